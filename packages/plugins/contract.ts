@@ -1,0 +1,176 @@
+import type { EntityType } from '@sluice/shared/entities/registry'
+import type * as z from 'zod'
+
+export type MaybePromise<T> = T | Promise<T>
+export type PluginScope = 'global' | 'service' | 'route' | 'consumer' | 'consumer_group'
+export type PluginCategory = 'authentication' | 'traffic' | 'transformation' | 'protection' | 'observability'
+
+/** What a plugin is, without behaviour: safe for browsers. The zod object gives type, validation, form and documentation. */
+export interface PluginSchema<Config extends z.ZodType = z.ZodType> {
+  /** Kong's name, such as `key-auth`. */
+  name: string
+  title: string
+  category: PluginCategory
+  /** One or two sentences for the gallery. */
+  summary: string
+  scopes: readonly PluginScope[]
+  protocols: readonly string[]
+  config: Config
+}
+
+export function definePluginSchema<Config extends z.ZodType>(schema: PluginSchema<Config>): PluginSchema<Config> {
+  return schema
+}
+
+/**
+ * Header fields of one message. Names compare without case; the order of fields and repeated lines are kept.
+ * Names and values are valid field text: setting anything with CR, LF or NUL throws.
+ */
+export interface HeaderFields {
+  /** First value, or null. */
+  get(name: string): string | null
+  getAll(name: string): string[]
+  has(name: string): boolean
+  /** Replaces every line of that name by one, in the place of the first. */
+  set(name: string, value: string): void
+  /** Adds a line at the end. */
+  add(name: string, value: string): void
+  remove(name: string): void
+  entries(): Iterable<[string, string]>
+}
+
+export interface ConsumerView {
+  readonly id: string
+  readonly username: string | null
+  readonly custom_id: string | null
+  /** Names of its ACL groups (credentials of kind acl). */
+  readonly acl_groups: readonly string[]
+  /** Ids of the consumer groups it is a member of. */
+  readonly groups: readonly string[]
+}
+
+export interface CredentialView {
+  readonly id: string
+  /** What X-Credential-Identifier says. */
+  readonly identifier: string
+  readonly fields: Readonly<Record<string, unknown>>
+}
+
+export type CredentialKind = Extract<EntityType, 'keyauth_credential' | 'basicauth_credential' | 'hmacauth_credential' | 'jwt_secret'>
+
+/** Credentials of the current revision by what identifies them: `sha256:<hex>` of the key, the username, or the jwt key. */
+export interface CredentialIndex {
+  find(kind: CredentialKind, identifier: string): { consumer: ConsumerView; credential: CredentialView } | null
+  /** A consumer by id or username, as the `anonymous` settings write it. */
+  consumer(idOrUsername: string): ConsumerView | null
+}
+
+/** Counters that are exact across the workers of a node. Keys may be chosen by attackers; they are hashed with a random key. */
+export interface CounterTable {
+  /** Adds one where the count is below `limit`; the new count, or REFUSED, or TABLE_FULL. The counter ends at `expiresAtMs` (Unix time) and starts at zero. */
+  take(key: string, limit: number, expiresAtMs: number): number
+  /** Gives back one that was taken, where another window refused the request. */
+  release(key: string, expiresAtMs: number): void
+  /** The present count without taking, 0 where there is none. */
+  read(key: string, expiresAtMs: number): number
+}
+export const REFUSED = -1
+export const TABLE_FULL = -2
+
+/** What a plugin may ask of the outside. Everything that decides by time or chance takes it from here. */
+export interface PluginEnvironment {
+  readonly pluginId: string
+  readonly scope: { service: string | null; route: string | null; consumer: string | null; consumer_group: string | null }
+  readonly credentials: CredentialIndex
+  readonly counters: CounterTable
+  readonly clock: { nowMs(): number }
+  /** Uniform in [0, 1). */
+  random(): number
+  uuid(): string
+  /** True where the name is an upstream with at least one target that may take traffic; null where no upstream has that name. */
+  upstreamAvailable(name: string): boolean | null
+  readonly node: { id: string; hostname: string; pid: number }
+  log(level: 'warn' | 'error', message: string, fields?: Record<string, unknown>): void
+}
+
+/** A reply in place of the upstream's answer. */
+export type PluginReply =
+  /** Kong's `kong.response.error`: body by Accept (JSON, HTML, XML, plain) with request_id. */
+  | { kind: 'error'; status: number; message: string; headers?: Readonly<Record<string, string>> }
+  /** Kong's `kong.response.exit` with a table: compact JSON `{"message":…}` (or the given object) without request_id. */
+  | { kind: 'json'; status: number; body: Readonly<Record<string, unknown>>; headers?: Readonly<Record<string, string>> }
+  /** Exactly this text (none for null) with this Content-Type (none for null). */
+  | { kind: 'raw'; status: number; body: string | null; contentType: string | null; headers?: Readonly<Record<string, string>> }
+
+/** Where the request will go. A plugin may set the fields before the attempt; null means what route and service say. */
+export interface UpstreamOverride {
+  /** A host name, an address, or the name of an upstream. */
+  host: string | null
+  port: number | null
+  /** Replaces the service's path in building the upstream path (`canary.upstream_uri`). */
+  path: string | null
+  /** Label in telemetry and log; `canary` when the canary plugin sent the request elsewhere. */
+  variant: 'stable' | 'canary'
+}
+
+/** One request with its state, as plugins see it. */
+export interface PluginExchange {
+  /** X-Sluice-Request-Id: 32 lower-case hex digits. */
+  readonly id: string
+  readonly method: string
+  /** Normalised path without query. */
+  readonly path: string
+  /** Raw query without `?`; null where the target has none. Settable. */
+  query: string | null
+  readonly scheme: 'http' | 'https'
+  /** Host as the client sent it, with port where given. */
+  readonly host: string
+  /** Port of the listener. */
+  readonly port: number
+  /** Address of the client after trusted_ips and real_ip_header. */
+  readonly clientIp: string
+  readonly clientPort: number
+  /** Position of this request on its connection, from 1. */
+  readonly connection: { id: number; requests: number }
+  /** Fields that go upstream; hop-by-hop fields are gone already. */
+  readonly requestHeaders: HeaderFields
+  readonly route: { readonly id: string; readonly name: string | null }
+  readonly service: { readonly id: string; readonly name: string | null; readonly host: string } | null
+  readonly uriCaptures: Readonly<Record<string, string | false>>
+  consumer: ConsumerView | null
+  credential: CredentialView | null
+  /** Set where an auth plugin fell back to its anonymous consumer. */
+  anonymous: boolean
+  /** Lines for the access log under these names. */
+  readonly log: Record<string, unknown>
+  readonly upstream: UpstreamOverride
+  /** Status and fields of what the client gets: the upstream's answer or a reply. Only in onResponse and later. */
+  responseStatus: number
+  readonly responseHeaders: HeaderFields
+  /** True where the answer is a reply of the gateway (also 502/504 after failed attempts). */
+  readonly replied: boolean
+  /** The whole request body, at most `maxBytes`; null where it is longer (it then streams on as it was). */
+  body(maxBytes: number): Promise<Uint8Array | null>
+  /** Replaces the request body; only after body() gave one. */
+  setBody(body: Uint8Array): void
+}
+
+/** One configured plugin. A hook that is absent costs nothing. Hooks that need not wait return no promise. */
+export interface PluginInstance {
+  /** Before the upstream is chosen. A reply ends the request; plugins after it do not run their onRequest. */
+  onRequest?(exchange: PluginExchange): MaybePromise<PluginReply | undefined>
+  /** When the head for the client is known, for replies too. In Kong: header_filter. */
+  onResponse?(exchange: PluginExchange): void
+  /** After the exchange ended. Never delays the client. */
+  onEnd?(exchange: PluginExchange): void
+}
+
+/** Behaviour of a plugin: one instance per configured plugin and revision. */
+export interface PluginHandler<Config = unknown> {
+  readonly name: string
+  create(config: Config, environment: PluginEnvironment): PluginInstance
+}
+
+export function definePluginHandler<Config extends z.ZodType>(schema: PluginSchema<Config>, create: (config: z.output<Config>, environment: PluginEnvironment) => PluginInstance): PluginHandler<z.output<Config>> {
+  return { name: schema.name, create }
+}
