@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { snapshotEntitySchema } from './snapshot.ts'
 import { ENTITY_TYPES, type EntityType } from './entities/registry.ts'
+import { snapshotEntitySchema } from './snapshot.ts'
 
 const MiB = 1024 * 1024
 
@@ -92,7 +92,11 @@ export const hubMessageSchema = z.discriminatedUnion('type', [
   /** Announces `chunks` binary frames, each a 4-byte big-endian index and at most LINK_LIMITS.chunkBytesMax bytes of the gzip-compressed JSON of the snapshot. */
   z.strictObject({ type: z.literal('snapshot'), revision, hash, bytes: count, chunks: z.int().min(1).max(4096), encoding: z.literal('gzip') }),
   z.strictObject({ type: z.literal('delta'), base: revision, revision, hash, changes: z.array(deltaChangeSchema) }),
-  z.strictObject({ type: z.literal('refuse'), code: z.enum(['bad_token', 'expired_token', 'used_token', 'revoked', 'protocol', 'too_large', 'bad_message', 'name_taken']), message: z.string() }),
+  z.strictObject({
+    type: z.literal('refuse'),
+    code: z.enum(['bad_token', 'expired_token', 'used_token', 'revoked', 'protocol', 'too_large', 'bad_message', 'name_taken']),
+    message: z.string(),
+  }),
   z.strictObject({ type: z.literal('drain') }),
 ])
 export type HubMessage = z.infer<typeof hubMessageSchema>

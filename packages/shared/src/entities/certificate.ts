@@ -2,7 +2,11 @@ import * as z from 'zod'
 import { isHostname, reference, tags } from './fields.ts'
 import { secret } from './secret.ts'
 
-const pem = (kind: string) => z.string().max(65_536).regex(new RegExp(`-----BEGIN ${kind}-----`), { error: `must be a PEM block (BEGIN ${kind})` })
+const pem = (kind: string) =>
+  z
+    .string()
+    .max(65_536)
+    .regex(new RegExp(`-----BEGIN ${kind}-----`), { error: `must be a PEM block (BEGIN ${kind})` })
 
 /** A server certificate with its key. That both belong together is checked where there is cryptography (domain and node). */
 export const certificateSchema = z.strictObject({

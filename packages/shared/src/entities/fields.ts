@@ -33,8 +33,7 @@ export const tags = z
 
 export const port = z.int().min(0).max(65_535)
 
-export const timeoutMs = (title: string, description: string) =>
-  z.int().min(1).max(INT_MAX).default(60_000).meta({ title, description, unit: 'ms' })
+export const timeoutMs = (title: string, description: string) => z.int().min(1).max(INT_MAX).default(60_000).meta({ title, description, unit: 'ms' })
 
 const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/
@@ -50,7 +49,10 @@ export function isIpv6(text: string): boolean {
 
 export function isHostname(text: string): boolean {
   if (text.length === 0 || text.length > 253) return false
-  return text.replace(/\.$/, '').split('.').every((label) => LABEL.test(label))
+  return text
+    .replace(/\.$/, '')
+    .split('.')
+    .every((label) => LABEL.test(label))
 }
 
 /** A host name or an address, without scheme and port. */

@@ -42,11 +42,39 @@ export const routeSchema = z
   .strictObject({
     name: utf8Name.nullable().default(null).meta({ title: 'Name', description: 'Unique in the workspace.' }),
     service: reference.nullable().default(null).meta({ title: 'Service', description: 'Where the requests go. Without one only plugins can answer.' }),
-    protocols: z.array(z.enum(ROUTE_PROTOCOLS)).min(1).default(['http', 'https']).meta({ title: 'Protocols', description: 'https alone answers http requests with a redirect or 426.' }),
-    methods: z.array(z.string().max(32).regex(/^[A-Z]+$/, { error: 'a method is written in capitals' })).max(32).nullable().default(null).meta({ title: 'Methods', description: 'Empty: any.' }),
-    hosts: z.array(z.string().max(260).superRefine(check(hostProblem))).max(256).nullable().default(null).meta({ title: 'Hosts', description: 'Compared as sent. One * as the first or last label; :port may follow.' }),
-    paths: z.array(z.string().max(1024).superRefine(check(pathProblem))).max(256).nullable().default(null).meta({ title: 'Paths', description: 'A prefix, or a linear-time regex after ~ (such as ~/orders/\\d+$).' }),
-    headers: z.record(z.string().min(1).max(128), z.array(z.string().max(1024)).min(1).max(64)).nullable().default(null).meta({ title: 'Headers', description: 'Each must have one of its values; a value starting with ~* is a regex.' }),
+    protocols: z
+      .array(z.enum(ROUTE_PROTOCOLS))
+      .min(1)
+      .default(['http', 'https'])
+      .meta({ title: 'Protocols', description: 'https alone answers http requests with a redirect or 426.' }),
+    methods: z
+      .array(
+        z
+          .string()
+          .max(32)
+          .regex(/^[A-Z]+$/, { error: 'a method is written in capitals' }),
+      )
+      .max(32)
+      .nullable()
+      .default(null)
+      .meta({ title: 'Methods', description: 'Empty: any.' }),
+    hosts: z
+      .array(z.string().max(260).superRefine(check(hostProblem)))
+      .max(256)
+      .nullable()
+      .default(null)
+      .meta({ title: 'Hosts', description: 'Compared as sent. One * as the first or last label; :port may follow.' }),
+    paths: z
+      .array(z.string().max(1024).superRefine(check(pathProblem)))
+      .max(256)
+      .nullable()
+      .default(null)
+      .meta({ title: 'Paths', description: 'A prefix, or a linear-time regex after ~ (such as ~/orders/\\d+$).' }),
+    headers: z
+      .record(z.string().min(1).max(128), z.array(z.string().max(1024)).min(1).max(64))
+      .nullable()
+      .default(null)
+      .meta({ title: 'Headers', description: 'Each must have one of its values; a value starting with ~* is a regex.' }),
     snis: z.array(z.string().max(253)).max(64).nullable().default(null).meta({ title: 'SNIs', description: 'Server names of the TLS connection.' }),
     sources: z.array(endpoint).max(64).nullable().default(null).meta({ title: 'Sources', description: 'For stream routes.' }),
     destinations: z.array(endpoint).max(64).nullable().default(null).meta({ title: 'Destinations', description: 'For stream routes.' }),
@@ -54,7 +82,10 @@ export const routeSchema = z
     preserve_host: z.boolean().default(false).meta({ title: 'Preserve host', description: 'Send the client’s Host upstream.' }),
     path_handling: z.enum(['v0', 'v1']).default('v0').meta({ title: 'Path handling', description: 'v1 is accepted as in Kong and handled as v0, as its default router does.' }),
     regex_priority: z.int().min(0).max(2_147_483_647).default(0).meta({ title: 'Regex priority', description: 'Higher wins among regex routes.' }),
-    https_redirect_status_code: z.literal([426, 301, 302, 307, 308]).default(426).meta({ title: 'HTTPS redirect status', description: 'Answer to http where only https is allowed.' }),
+    https_redirect_status_code: z
+      .literal([426, 301, 302, 307, 308])
+      .default(426)
+      .meta({ title: 'HTTPS redirect status', description: 'Answer to http where only https is allowed.' }),
     request_buffering: z.boolean().default(true).meta({ title: 'Request buffering', description: 'Kong’s switch; Sluice streams in either case.' }),
     response_buffering: z.boolean().default(true).meta({ title: 'Response buffering', description: 'Kong’s switch; Sluice streams in either case.' }),
     tags,

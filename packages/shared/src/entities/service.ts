@@ -9,10 +9,7 @@ const WITH_TLS = new Set<string>(['https', 'tls', 'grpcs'])
 export const serviceSchema = z
   .strictObject({
     name: utf8Name.nullable().default(null).meta({ title: 'Name', description: 'Unique in the workspace.' }),
-    protocol: z
-      .enum(SERVICE_PROTOCOLS)
-      .default('http')
-      .meta({ title: 'Protocol', description: 'How the upstream is spoken to.' }),
+    protocol: z.enum(SERVICE_PROTOCOLS).default('http').meta({ title: 'Protocol', description: 'How the upstream is spoken to.' }),
     host: host.meta({ title: 'Host', description: 'A host name, an address, or the name of an upstream to balance over its targets.' }),
     port: port.default(80).meta({ title: 'Port', description: 'Ignored when the host is an upstream: its targets have ports.' }),
     path: z

@@ -47,7 +47,10 @@ export const upstreamSchema = z
       .max(253)
       .refine((name) => isHostname(name) && !isIpv4(name), { error: 'must be a host name without a port, not an address' })
       .meta({ title: 'Name', description: 'A service sends traffic here by having this name as its host.' }),
-    algorithm: z.enum(['round-robin', 'consistent-hashing', 'least-connections', 'latency']).default('round-robin').meta({ title: 'Algorithm', description: 'How a target is chosen. Nodes balance by weighted round-robin so far; the others are refused by the node.' }),
+    algorithm: z
+      .enum(['round-robin', 'consistent-hashing', 'least-connections', 'latency'])
+      .default('round-robin')
+      .meta({ title: 'Algorithm', description: 'How a target is chosen. Nodes balance by weighted round-robin so far; the others are refused by the node.' }),
     hash_on: z.enum(HASH_INPUTS).default('none').meta({ title: 'Hash on', description: 'Input of consistent hashing.' }),
     hash_fallback: z.enum(HASH_INPUTS).default('none').meta({ title: 'Hash fallback', description: 'Used where the first input is missing.' }),
     hash_on_header: optionalText,
