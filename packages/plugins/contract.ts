@@ -171,6 +171,9 @@ export interface PluginHandler<Config = unknown> {
   create(config: Config, environment: PluginEnvironment): PluginInstance
 }
 
-export function definePluginHandler<Config extends z.ZodType>(schema: PluginSchema<Config>, create: (config: z.output<Config>, environment: PluginEnvironment) => PluginInstance): PluginHandler<z.output<Config>> {
+export function definePluginHandler<Config extends z.ZodType>(
+  schema: PluginSchema<Config>,
+  create: (config: z.output<Config>, environment: PluginEnvironment) => PluginInstance,
+): PluginHandler<z.output<Config>> {
   return { name: schema.name, create }
 }

@@ -1,0 +1,112 @@
+import type * as z from 'zod'
+import { definePluginHandler, type PluginEnvironment, type PluginExchange, type PluginReply, REFUSED, TABLE_FULL } from '../contract.ts'
+import { rateLimitingSchema, WINDOWS, type Window } from './schema.ts'
+
+type Config = z.output<typeof rateLimitingSchema.config>
+
+interface Limit {
+  window: Window
+  limit: number
+  /** `Minute`, as in the header names. */
+  label: string
+}
+
+interface Usage {
+  limit: Limit
+  remaining: number
+  resetSeconds: number
+}
+
+/** First moment after the window that `nowMs` is in: windows follow the UTC calendar. */
+export function windowEndMs(window: Window, nowMs: number): number {
+  const fixed = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 }
+  if (window !== 'month' && window !== 'year') return (Math.floor(nowMs / fixed[window]) + 1) * fixed[window]
+  const now = new Date(nowMs)
+  return window === 'year' ? Date.UTC(now.getUTCFullYear() + 1, 0) : Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1)
+}
+
+/** Who shares the counter, as one text; the address of the client where the wished one is missing. */
+function identifier(config: Config, exchange: PluginExchange): string {
+  switch (config.limit_by) {
+    case 'consumer':
+      return exchange.consumer?.id ?? exchange.credential?.id ?? exchange.clientIp
+    case 'consumer-group':
+      return exchange.consumer?.groups[0] ?? exchange.clientIp
+    case 'credential':
+      return exchange.credential?.id ?? exchange.clientIp
+    case 'service':
+      return exchange.service?.id ?? exchange.clientIp
+    case 'header':
+      return exchange.requestHeaders.get(config.header_name ?? '') ?? exchange.clientIp
+    case 'path':
+      return exchange.path === config.path ? exchange.path : exchange.clientIp
+    case 'ip':
+      return exchange.clientIp
+  }
+}
+
+class RateLimiting {
+  readonly #config: Config
+  readonly #environment: PluginEnvironment
+  readonly #limits: readonly Limit[]
+
+  constructor(config: Config, environment: PluginEnvironment) {
+    this.#config = config
+    this.#environment = environment
+    this.#limits = WINDOWS.flatMap((window) => {
+      const limit = config[window]
+      return limit === null ? [] : [{ window, limit, label: window.charAt(0).toUpperCase() + window.slice(1) }]
+    })
+  }
+
+  onRequest(exchange: PluginExchange): PluginReply | undefined {
+    const nowMs = this.#environment.clock.nowMs()
+    const key = `${this.#environment.pluginId}\0${this.#config.limit_by}\0${identifier(this.#config, exchange)}`
+    const taken: Limit[] = []
+    for (const limit of this.#limits) {
+      const count = this.#environment.counters.take(`${key}\0${limit.window}`, limit.limit, windowEndMs(limit.window, nowMs))
+      if (count > 0) {
+        taken.push(limit)
+        continue
+      }
+      // A refused request is counted in no window, as in Kong.
+      for (const earlier of taken) this.#environment.counters.release(`${key}\0${earlier.window}`, windowEndMs(earlier.window, nowMs))
+      if (count === TABLE_FULL) return this.#onTableFull()
+      if (count === REFUSED) return this.#refuse(key, nowMs)
+    }
+    if (!this.#config.hide_client_headers) for (const [name, value] of this.#headers(key, nowMs, null)) exchange.responseHeaders.set(name, value)
+    return undefined
+  }
+
+  #onTableFull(): PluginReply | undefined {
+    if (this.#config.fault_tolerant) return undefined
+    return { kind: 'error', status: 500, message: 'An unexpected error occurred' }
+  }
+
+  #refuse(key: string, nowMs: number): PluginReply {
+    const headers = this.#config.hide_client_headers ? {} : Object.fromEntries(this.#headers(key, nowMs, 'refused'))
+    return { kind: 'error', status: this.#config.error_code, message: this.#config.error_message, headers }
+  }
+
+  #headers(key: string, nowMs: number, outcome: 'refused' | null): [string, string][] {
+    const headers: [string, string][] = []
+    let tightest: Usage | null = null
+    for (const limit of this.#limits) {
+      const end = windowEndMs(limit.window, nowMs)
+      const remaining = Math.max(0, limit.limit - this.#environment.counters.read(`${key}\0${limit.window}`, end))
+      headers.push([`X-RateLimit-Limit-${limit.label}`, String(limit.limit)], [`X-RateLimit-Remaining-${limit.label}`, String(remaining)])
+      // Of equal ones the longer window counts: it is the one that holds longer.
+      if (tightest === null || remaining <= tightest.remaining) tightest = { limit, remaining, resetSeconds: Math.max(1, Math.ceil((end - nowMs) / 1000)) }
+    }
+    if (tightest !== null) {
+      headers.push(['RateLimit-Limit', String(tightest.limit.limit)], ['RateLimit-Remaining', String(tightest.remaining)], ['RateLimit-Reset', String(tightest.resetSeconds)])
+      if (outcome === 'refused') headers.push(['Retry-After', String(tightest.resetSeconds)])
+    }
+    return headers
+  }
+}
+
+export const rateLimitingHandler = definePluginHandler(rateLimitingSchema, (config, environment) => {
+  const instance = new RateLimiting(config, environment)
+  return { onRequest: (exchange) => instance.onRequest(exchange) }
+})

@@ -1,0 +1,17 @@
+import { canarySchema } from './canary/schema.ts'
+import type { PluginSchema } from './contract.ts'
+import { correlationIdSchema } from './correlation-id/schema.ts'
+import { corsSchema } from './cors/schema.ts'
+import { keyAuthSchema } from './key-auth/schema.ts'
+import { rateLimitingSchema } from './rate-limiting/schema.ts'
+import { requestTerminationSchema } from './request-termination/schema.ts'
+
+/** Every plugin that this Sluice has, by name; safe for browsers. */
+export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
+  canary: canarySchema,
+  'correlation-id': correlationIdSchema,
+  cors: corsSchema,
+  'key-auth': keyAuthSchema,
+  'rate-limiting': rateLimitingSchema,
+  'request-termination': requestTerminationSchema,
+}
