@@ -1,0 +1,102 @@
+import { ENTITIES, type EntityType } from '../entities/registry.ts'
+import { issuesOf, type PluginSchemaRegistry, parsePluginConfig } from '../plugin-config.ts'
+import type { Issue, SnapshotEntity } from '../snapshot.ts'
+
+/** Where an entity stands, for messages: `services[0].routes[2]`, or `route 6f1f…` where it came without a document. */
+export type Locate = (entry: SnapshotEntity) => string
+
+const locateById: Locate = ({ type, entity }) => `${ENTITIES[type].plural}[${entity.id}]`
+
+export type CheckResult = { ok: true; entities: SnapshotEntity[] } | { ok: false; issues: Issue[] }
+
+const SCOPES = ['service', 'route', 'consumer', 'consumer_group'] as const
+
+function checkPlugin(entity: Record<string, unknown>, registry: PluginSchemaRegistry): Issue[] {
+  const parsed = parsePluginConfig(registry, String(entity.name), entity.config)
+  if (!parsed.ok) return parsed.issues
+  entity.config = parsed.config
+  const scopes = SCOPES.filter((scope) => entity[scope] !== null)
+  const allowed = registry[String(entity.name)]?.scopes ?? []
+  const wanted = scopes.length === 0 ? ['global'] : scopes
+  return wanted
+    .filter((scope) => !allowed.includes(scope))
+    .map((scope) => ({ path: scope === 'global' ? 'name' : scope, message: `the plugin ${entity.name} cannot be bound to the scope ${scope}` }))
+}
+
+function uniqueKeys(type: EntityType): readonly (readonly string[])[] {
+  const own: readonly (readonly string[])[] = ENTITIES[type].unique
+  return type === 'plugin' ? [...own, ['name', ...SCOPES]] : own
+}
+
+/** The value under which a set of unique fields clashes, or null where it cannot: any null field, but for the scopes of plugins. */
+function uniqueValue(type: EntityType, entity: Record<string, unknown>, fields: readonly string[]): string | null {
+  const values = fields.map((field) => {
+    const value = entity[field]
+    return typeof value === 'object' && value !== null ? (value as { id?: string }).id : value
+  })
+  const mayBeNull = type === 'plugin' && fields.length > 1
+  return !mayBeNull && values.some((value) => value === null || value === undefined) ? null : JSON.stringify([type, fields, values])
+}
+
+class Checker {
+  readonly issues: Issue[] = []
+  readonly #ids = new Map<string, Set<string>>()
+  readonly #unique = new Map<string, string>()
+  readonly #locate: Locate
+
+  constructor(locate: Locate) {
+    this.#locate = locate
+  }
+
+  report(entry: SnapshotEntity, issues: readonly Issue[]): void {
+    const place = this.#locate(entry)
+    for (const issue of issues) this.issues.push({ path: issue.path === '' ? place : `${place}.${issue.path}`, message: issue.message })
+  }
+
+  parse(entry: SnapshotEntity, registry: PluginSchemaRegistry): SnapshotEntity | null {
+    const { id, ...fields } = entry.entity
+    const result = ENTITIES[entry.type].schema.safeParse(fields)
+    if (!result.success) {
+      this.report(entry, issuesOf(result.error))
+      return null
+    }
+    const entity: SnapshotEntity['entity'] = { id, ...(result.data as Record<string, unknown>) }
+    if (entry.type === 'plugin') this.report(entry, checkPlugin(entity, registry))
+    const ids = this.#ids.get(entry.type) ?? new Set()
+    if (ids.has(id)) this.report(entry, [{ path: 'id', message: `the id ${id} occurs twice` }])
+    this.#ids.set(entry.type, ids.add(id))
+    return { type: entry.type, entity }
+  }
+
+  checkUnique(entry: SnapshotEntity): void {
+    for (const fields of uniqueKeys(entry.type)) {
+      const value = uniqueValue(entry.type, entry.entity, fields)
+      if (value === null) continue
+      const other = this.#unique.get(value)
+      if (other === undefined) this.#unique.set(value, this.#locate(entry))
+      else this.report(entry, [{ path: fields[0] ?? '', message: `must be unique: ${other} has the same ${fields.join(' + ')}` }])
+    }
+  }
+
+  checkReferences(entry: SnapshotEntity): void {
+    const { refs } = ENTITIES[entry.type]
+    for (const [field, { type }] of Object.entries(refs) as [string, { type: string }][]) {
+      const value = entry.entity[field] as { id: string } | null | undefined
+      if (value === null || value === undefined || this.#ids.get(type)?.has(value.id)) continue
+      this.report(entry, [{ path: field, message: `there is no ${type} ${value.id}` }])
+    }
+  }
+}
+
+/** Checks a whole configuration: each entity by its schema (defaults are filled in), plugin configurations, ids, uniqueness, references. */
+export function checkEntities(entities: readonly SnapshotEntity[], registry: PluginSchemaRegistry, locate: Locate = locateById): CheckResult {
+  const checker = new Checker(locate)
+  const parsed = entities.map((entry) => ({ entry, checked: checker.parse(entry, registry) }))
+  for (const { entry, checked } of parsed) {
+    if (checked === null) continue
+    checker.checkUnique({ type: entry.type, entity: Object.assign(entry.entity, checked.entity) })
+    checker.checkReferences(entry)
+  }
+  if (checker.issues.length > 0) return { ok: false, issues: checker.issues }
+  return { ok: true, entities: parsed.flatMap(({ checked }) => checked ?? []) }
+}
