@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { ErrorCode } from '@sluice/shared/errors'
+import { Exchange } from './exchange/exchange.ts'
+import { NodeClient } from './listener/node-client.ts'
+import { type ConnectionState, type RealIpSettings, readHead } from './listener/read-head.ts'
+import { StreamBody } from './listener/request-body.ts'
+import { type ListenAddress, ListenServer } from './listener/server.ts'
+import type { CompiledConfig } from './pipeline/compiled.ts'
+import { handleRequest, type PipelineEnvironment } from './pipeline/handle-request.ts'
+import { errorReply, sendOwn } from './pipeline/respond.ts'
+
+export interface DataPathOptions extends PipelineEnvironment {
+  realIp: RealIpSettings
+}
+
+/** The request path of one worker: listeners in front of the pipeline, and the configuration that new exchanges begin with. */
+export class DataPath {
+  readonly #options: DataPathOptions
+  readonly #servers: ListenServer[] = []
+  #config: CompiledConfig | null = null
+  #isDraining = false
+
+  constructor(options: DataPathOptions) {
+    this.#options = options
+  }
+
+  /** New exchanges use `config` from now on; running ones end with theirs. */
+  swap(config: CompiledConfig): void {
+    this.#config = config
+  }
+
+  get config(): CompiledConfig | null {
+    return this.#config
+  }
+
+  get connections(): number {
+    return this.#servers.reduce((sum, server) => sum + server.connections, 0)
+  }
+
+  listen(address: ListenAddress, isTls: boolean): Promise<AddressInfo> {
+    const server = new ListenServer({
+      certificateFor: isTls ? (name) => this.#config?.certificateFor(name) ?? null : null,
+      onRequest: (request, response, connection) => this.#handle(request, response, connection, false),
+      onUpgrade: (request, response, connection) => this.#handle(request, response, connection, true),
+    })
+    this.#servers.push(server)
+    return server.listen(address)
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#isDraining = true
+    await Promise.all(this.#servers.map((server) => server.close(graceMs)))
+    this.#options.pools.close()
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse, connection: ConnectionState, isUpgrade: boolean): void {
+    const { head, refused } = readHead({ request, connection, realIp: this.#options.realIp, nowMs: this.#options.clock.nowMs(), isUpgrade })
+    const body = new StreamBody(request)
+    const exchange = new Exchange(head, body)
+    const client = new NodeClient(response, body.stream, () => this.#isDraining || refused !== null)
+    if (refused !== null) this.#refuse(exchange, client, refused)
+    else void handleRequest(exchange, client, this.#config, this.#options)
+  }
+
+  #refuse(exchange: Exchange, client: NodeClient, error: ErrorCode): void {
+    const responder = { client, nowMs: () => this.#options.clock.nowMs(), onPluginError: () => {} }
+    sendOwn(exchange, errorReply(exchange, error), [], responder)
+  }
+}

@@ -1,0 +1,107 @@
+import type { ConsumerView, CredentialView, PluginExchange, UpstreamOverride } from '@sluice/plugins/contract'
+import { HeaderList } from './header-list.ts'
+
+/** What the listener knows of a request before it is routed. */
+export interface RequestHead {
+  id: string
+  startedAtMs: number
+  method: string
+  /** Normalised, one character per byte. */
+  path: string
+  query: string | null
+  scheme: 'http' | 'https'
+  host: string
+  port: number
+  sni: string | null
+  clientIp: string
+  clientPort: number
+  peerIp: string
+  isPeerTrusted: boolean
+  connection: { id: number; requests: number }
+  headers: HeaderList
+  /** Token of the Upgrade that is relayed, or null. */
+  upgrade: 'websocket' | null
+  httpVersion: string
+}
+
+/** The request's body: read at most once, by a plugin that asked for it or by the attempt. */
+export interface RequestBody {
+  /** False where the request has none. */
+  readonly present: boolean
+  /** The whole body where it has at most `maxBytes`, else null; what was read is then put back in front. */
+  read(maxBytes: number): Promise<Uint8Array | null>
+}
+
+const NO_ROUTE = { id: '', name: null }
+
+/** One request with its state. All fields are set in the constructor, in one order, so that every exchange has the same shape. */
+export class Exchange implements PluginExchange {
+  readonly head: RequestHead
+  readonly requestHeaders: HeaderList
+  readonly responseHeaders = new HeaderList()
+  readonly log: Record<string, unknown> = {}
+  readonly upstream: UpstreamOverride = { host: null, port: null, path: null, variant: 'stable' }
+  readonly #body: RequestBody
+  query: string | null
+  route: { readonly id: string; readonly name: string | null } = NO_ROUTE
+  service: { readonly id: string; readonly name: string | null; readonly host: string } | null = null
+  uriCaptures: Readonly<Record<string, string | false>> = {}
+  matchedPath: string | null = null
+  consumer: ConsumerView | null = null
+  credential: CredentialView | null = null
+  anonymous = false
+  responseStatus = 0
+  replied = false
+  replacedBody: Uint8Array | null = null
+  upstreamLatencyMs: number | null = null
+  attempts = 0
+  target: string | null = null
+  bytesOut = 0
+  #readBody: Promise<Uint8Array | null> | null = null
+
+  constructor(head: RequestHead, body: RequestBody) {
+    this.head = head
+    this.requestHeaders = head.headers
+    this.query = head.query
+    this.#body = body
+  }
+
+  get id(): string {
+    return this.head.id
+  }
+  get method(): string {
+    return this.head.method
+  }
+  get path(): string {
+    return this.head.path
+  }
+  get scheme(): 'http' | 'https' {
+    return this.head.scheme
+  }
+  get host(): string {
+    return this.head.host
+  }
+  get port(): number {
+    return this.head.port
+  }
+  get clientIp(): string {
+    return this.head.clientIp
+  }
+  get clientPort(): number {
+    return this.head.clientPort
+  }
+  get connection(): { id: number; requests: number } {
+    return this.head.connection
+  }
+
+  body(maxBytes: number): Promise<Uint8Array | null> {
+    this.#readBody ??= this.#body.present ? this.#body.read(maxBytes) : Promise.resolve(new Uint8Array())
+    return this.#readBody
+  }
+
+  setBody(body: Uint8Array): void {
+    this.replacedBody = body
+    this.requestHeaders.remove('transfer-encoding')
+    this.requestHeaders.set('Content-Length', String(body.byteLength))
+  }
+}

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { type BlockList, isIP } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { ErrorCode } from '@sluice/shared/errors'
+import { hasWholeEscapes, leavesRoot, normalizePath } from '@sluice/shared/routing/normalize'
+import type { RequestHead } from '../exchange/exchange.ts'
+import { HeaderList } from '../exchange/header-list.ts'
+import { LISTENER_LIMITS } from './limits.ts'
+
+/** Whose forwarding headers are believed, and which of them names the client. */
+export interface RealIpSettings {
+  trusted: BlockList
+  header: string
+  recursive: boolean
+}
+
+export interface ConnectionState {
+  id: number
+  requests: number
+}
+
+const withoutMapping = (address: string) => (address.startsWith('::ffff:') ? address.slice(7) : address)
+
+function isTrusted(settings: RealIpSettings, address: string): boolean {
+  const version = isIP(address)
+  return version !== 0 && settings.trusted.check(address, version === 6 ? 'ipv6' : 'ipv4')
+}
+
+/** The client's address: the peer, or what a trusted peer says. With `recursive` trusted addresses in the chain are passed over from the right. */
+export function clientAddress(peer: string, headers: HeaderList, settings: RealIpSettings): string {
+  if (!isTrusted(settings, peer)) return peer
+  const chain = headers
+    .getAll(settings.header)
+    .flatMap((value) => value.split(','))
+    .map((text) => text.trim())
+    .filter((text) => isIP(text) !== 0)
+  if (chain.length === 0) return peer
+  if (!settings.recursive) return chain.at(-1) ?? peer
+  return chain.findLast((address) => !isTrusted(settings, address)) ?? chain[0] ?? peer
+}
+
+interface Target {
+  path: string
+  query: string | null
+  authority: string | null
+}
+
+/** origin-form, or absolute-form whose authority then is the Host (RFC 9112 3.2.2); anything else is null. A fragment is cut. */
+function readTarget(url: string): Target | null {
+  const absolute = /^https?:\/\/([^/?#]+)(.*)$/i.exec(url)
+  const rest = (absolute === null ? url : absolute[2] || '/').split('#')[0] ?? ''
+  if (!rest.startsWith('/')) return null
+  const mark = rest.indexOf('?')
+  return { path: mark < 0 ? rest : rest.slice(0, mark), query: mark < 0 ? null : rest.slice(mark + 1), authority: absolute?.[1] ?? null }
+}
+
+const HOST = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control bytes and spaces in a target have no legal reading.
+const ILLEGAL_IN_TARGET = /[\x00-\x20\x7f]|%00/
+
+function refusal(request: IncomingMessage, target: Target | null, hosts: readonly string[]): ErrorCode | null {
+  const url = request.url ?? ''
+  if (request.method === 'TRACE') return 'method_not_allowed'
+  if (url.length > LISTENER_LIMITS.targetBytesMax) return 'uri_too_long'
+  if (request.rawHeaders.length > LISTENER_LIMITS.fieldsMax * 2) return 'head_too_large'
+  if (target === null || ILLEGAL_IN_TARGET.test(url) || !hasWholeEscapes(target.path) || leavesRoot(target.path)) return 'bad_request'
+  if (hosts.length > 1 || (hosts.length === 0 && request.httpVersion !== '1.0')) return 'bad_request'
+  if (hosts[0] !== undefined && !HOST.test(hosts[0])) return 'bad_request'
+  if (request.httpVersion === '1.0' && request.headers['transfer-encoding'] !== undefined) return 'bad_request'
+  return null
+}
+
+export interface ReadHeadInput {
+  request: IncomingMessage
+  connection: ConnectionState
+  realIp: RealIpSettings
+  nowMs: number
+  isUpgrade: boolean
+}
+
+/** Makes the head of an exchange from what Node.js parsed, or names why the request is refused. */
+export function readHead(input: ReadHeadInput): { head: RequestHead; refused: ErrorCode | null } {
+  const { request, connection, realIp } = input
+  const headers = new HeaderList(request.rawHeaders)
+  const hosts = headers.getAll('host')
+  const target = readTarget(request.url ?? '')
+  const refused = refusal(request, target, hosts)
+  const { socket } = request
+  const peerIp = withoutMapping(socket.remoteAddress ?? '')
+  const isTls = socket instanceof TLSSocket
+  const isPeerTrusted = isTrusted(realIp, peerIp)
+  const clientIp = clientAddress(peerIp, headers, realIp)
+  return {
+    refused,
+    head: {
+      id: randomBytes(16).toString('hex'),
+      startedAtMs: input.nowMs,
+      method: request.method ?? 'GET',
+      path: refused === null && target !== null ? normalizePath(target.path) : (target?.path ?? '/'),
+      query: target?.query ?? null,
+      scheme: isTls ? 'https' : 'http',
+      host: target?.authority ?? hosts[0] ?? '',
+      port: socket.localPort ?? 0,
+      sni: isTls && typeof socket.servername === 'string' ? socket.servername : null,
+      clientIp,
+      clientPort: socket.remotePort ?? 0,
+      peerIp,
+      isPeerTrusted,
+      connection: { id: connection.id, requests: connection.requests },
+      headers,
+      upgrade: input.isUpgrade ? 'websocket' : null,
+      httpVersion: request.httpVersion,
+    },
+  }
+}

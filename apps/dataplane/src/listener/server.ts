@@ -1,0 +1,127 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { SecureContext } from 'node:tls'
+import { ERRORS, type ErrorCode } from '@sluice/shared/errors'
+import { LISTENER_LIMITS } from './limits.ts'
+import type { ConnectionState } from './read-head.ts'
+
+export interface ListenAddress {
+  host: string
+  port: number
+  /** True in workers, which share the port. */
+  reusePort: boolean
+}
+
+export interface ServerOptions {
+  /** Chooses the certificate by server name; null for a plain listener. */
+  certificateFor: ((servername: string) => SecureContext | null) | null
+  onRequest(request: IncomingMessage, response: ServerResponse, connection: ConnectionState): void
+  onUpgrade(request: IncomingMessage, response: ServerResponse, connection: ConnectionState): void
+}
+
+/** True for the one upgrade that is relayed; others are answered as plain requests, without their Upgrade. */
+function isWebSocket(request: IncomingMessage): boolean {
+  return request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET'
+}
+
+const PARSE_ERRORS: Readonly<Record<string, ErrorCode>> = { HPE_HEADER_OVERFLOW: 'head_too_large', ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout' }
+
+/** Answers what could not be parsed; nothing of it reaches the pipeline. */
+function refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || socket.bytesWritten > 0) {
+    socket.destroy()
+    return
+  }
+  const { status, message } = ERRORS[PARSE_ERRORS[error.code ?? ''] ?? 'bad_request']
+  const body = `${message}\n`
+  socket.end(
+    `HTTP/1.1 ${status} ${message}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nServer: sluice\r\nConnection: close\r\n\r\n${body}`,
+  )
+}
+
+let connections = 0
+
+/** One listening socket of a worker. */
+export class ListenServer {
+  readonly #server: Server
+  readonly #states = new WeakMap<object, ConnectionState>()
+  readonly #sockets = new Set<Socket>()
+
+  constructor(options: ServerOptions) {
+    const settings = {
+      insecureHTTPParser: false,
+      maxHeaderSize: LISTENER_LIMITS.headBytesMax,
+      headersTimeout: LISTENER_LIMITS.headTimeoutMs,
+      requestTimeout: 0,
+      keepAliveTimeout: LISTENER_LIMITS.keepAliveTimeoutMs,
+      requireHostHeader: false,
+      noDelay: true,
+      shouldUpgradeCallback: isWebSocket,
+    }
+    const certificateFor = options.certificateFor
+    this.#server =
+      certificateFor === null
+        ? createHttpServer(settings)
+        : createHttpsServer({
+            ...settings,
+            minVersion: 'TLSv1.2',
+            SNICallback: (name, callback) => callback(certificateFor(name) === null ? new Error('no certificate for this name') : null, certificateFor(name) ?? undefined),
+          })
+    this.#server.maxHeadersCount = 0
+    this.#server.maxRequestsPerSocket = LISTENER_LIMITS.requestsPerConnectionMax
+    this.#server.on('connection', (socket: Socket) => this.#track(socket))
+    this.#server.on('request', (request, response) => options.onRequest(request, response, this.#count(request)))
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+      const response = new ServerResponse(request)
+      response.assignSocket(socket)
+      response.once('finish', () => socket.end())
+      socket.on('error', () => socket.destroy())
+      options.onUpgrade(request, response, this.#count(request))
+    })
+    this.#server.on('connect', (_request: IncomingMessage, socket: Socket) => refuseUnparsed(new Error('CONNECT'), socket))
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseUnparsed(error, socket as Socket))
+  }
+
+  listen(address: ListenAddress): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen({ host: address.host, port: address.port, reusePort: address.reusePort }, () => {
+        this.#server.removeListener('error', reject)
+        resolve(this.#server.address() as AddressInfo)
+      })
+    })
+  }
+
+  get connections(): number {
+    return this.#sockets.size
+  }
+
+  /** Takes no more connections, ends idle ones, and cuts what still runs after `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    this.#server.closeIdleConnections()
+    const timer = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy()
+    }, graceMs)
+    await closed
+    clearTimeout(timer)
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+  }
+
+  #count(request: IncomingMessage): ConnectionState {
+    const state = this.#states.get(request.socket) ?? this.#newState()
+    state.requests += 1
+    this.#states.set(request.socket, state)
+    return state
+  }
+
+  #newState(): ConnectionState {
+    connections += 1
+    return { id: connections, requests: 0 }
+  }
+}

@@ -1,0 +1,116 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { type CounterTable, REFUSED, TABLE_FULL } from '@sluice/plugins/contract'
+
+/** Slots of a table unless set otherwise. One slot is 24 bytes. */
+export const COUNTER_SLOTS_DEFAULT = 2 ** 20
+/** How many neighbours of its place a key may lie in. */
+const PROBES_MAX = 64
+
+/** Each slot: a 96-bit fingerprint with a lock bit, the end of its window in seconds, and the count; six 32-bit words. */
+const WORDS = 6
+const LOCK = 0
+const COUNT = 1
+const EXPIRES = 2
+const KEY_0 = 3
+
+/** What a worker needs to use the table that main made. */
+export interface CounterMemory {
+  buffer: SharedArrayBuffer
+  slots: number
+  /** Keys come from clients; a random secret keeps them from choosing their place. */
+  secret: Uint8Array
+}
+
+export function createCounterMemory(slots = COUNTER_SLOTS_DEFAULT): CounterMemory {
+  return { buffer: new SharedArrayBuffer(slots * WORDS * 4), slots, secret: randomBytes(32) }
+}
+
+/**
+ * Counters shared by the workers of a node: open addressing, one short lock per slot, so that a count never passes its limit whoever
+ * counts. A slot whose window has ended is free for any key. A window's end is part of the key, so windows never mix.
+ */
+export class SharedCounterTable implements CounterTable {
+  readonly #words: Int32Array
+  readonly #slots: number
+  readonly #secret: Uint8Array
+  readonly #clock: { nowMs(): number }
+
+  constructor(memory: CounterMemory, clock: { nowMs(): number }) {
+    this.#words = new Int32Array(memory.buffer)
+    this.#slots = memory.slots
+    this.#secret = memory.secret
+    this.#clock = clock
+  }
+
+  take(key: string, limit: number, expiresAtMs: number): number {
+    return this.#withSlot(key, expiresAtMs, true, (offset) => {
+      const count = this.#words[offset + COUNT] ?? 0
+      if (count >>> 0 >= limit) return REFUSED
+      this.#words[offset + COUNT] = count + 1
+      return (count + 1) >>> 0
+    })
+  }
+
+  release(key: string, expiresAtMs: number): void {
+    this.#withSlot(key, expiresAtMs, false, (offset) => {
+      const count = this.#words[offset + COUNT] ?? 0
+      if (count !== 0) this.#words[offset + COUNT] = count - 1
+      return 0
+    })
+  }
+
+  read(key: string, expiresAtMs: number): number {
+    return Math.max(
+      0,
+      this.#withSlot(key, expiresAtMs, false, (offset) => (this.#words[offset + COUNT] ?? 0) >>> 0),
+    )
+  }
+
+  /** Finds the slot of a key (taking a free one where `create`) and runs `action` while it is locked. */
+  #withSlot(key: string, expiresAtMs: number, create: boolean, action: (offset: number) => number): number {
+    const expires = Math.ceil(expiresAtMs / 1000) | 0
+    const digest = createHmac('sha256', this.#secret).update(key).update(`\0${expires}`).digest()
+    const prints = [digest.readInt32LE(4), digest.readInt32LE(8), digest.readInt32LE(12)] as const
+    const start = digest.readUInt32LE(0)
+    const nowS = Math.floor(this.#clock.nowMs() / 1000)
+    for (let probe = 0; probe < PROBES_MAX; probe += 1) {
+      const offset = ((start + probe) % this.#slots) * WORDS
+      this.#lock(offset)
+      try {
+        if (this.#isSlotOf(offset, prints, expires)) return action(offset)
+        const isFree = (this.#words[offset + EXPIRES] ?? 0) <= nowS
+        // Slots are never emptied in a chain, so a slot that was never used ends the search.
+        if (!create && (this.#words[offset + EXPIRES] ?? 0) === 0) return 0
+        if (isFree && create && !this.#livesFurtherOn(start, probe, prints, expires)) {
+          this.#words[offset + COUNT] = 0
+          this.#words[offset + EXPIRES] = expires
+          for (const [index, print] of prints.entries()) this.#words[offset + KEY_0 + index] = print
+          return action(offset)
+        }
+      } finally {
+        Atomics.store(this.#words, offset + LOCK, 0)
+      }
+    }
+    return create ? TABLE_FULL : 0
+  }
+
+  #isSlotOf(offset: number, prints: readonly number[], expires: number): boolean {
+    if (this.#words[offset + EXPIRES] !== expires) return false
+    return prints.every((print, index) => this.#words[offset + KEY_0 + index] === print)
+  }
+
+  /** A key may lie behind a slot that has been freed since: it must be found there, not started anew. */
+  #livesFurtherOn(start: number, probe: number, prints: readonly number[], expires: number): boolean {
+    for (let next = probe + 1; next < PROBES_MAX; next += 1) {
+      const offset = ((start + next) % this.#slots) * WORDS
+      if ((this.#words[offset + EXPIRES] ?? 0) === 0) return false
+      if (this.#isSlotOf(offset, prints, expires)) return true
+    }
+    return false
+  }
+
+  /** Spins: a slot is held for well below a microsecond. */
+  #lock(offset: number): void {
+    while (Atomics.compareExchange(this.#words, offset + LOCK, 0, 1) !== 0) Atomics.wait(this.#words, offset + LOCK, 1, 1)
+  }
+}

@@ -1,0 +1,65 @@
+import type { SecureContext } from 'node:tls'
+import type { PluginInstance } from '@sluice/plugins/contract'
+import type { Router } from '@sluice/shared/routing/compile'
+import type { Balancer } from '../balancer/ring.ts'
+import type { UpstreamTls } from '../upstream/pools.ts'
+
+/** One configured plugin in the order of execution. */
+export interface ChainPlugin {
+  name: string
+  id: string
+  priority: number
+  instance: PluginInstance
+}
+
+/** The plugins of a route, by what is known of the caller. Compiled once per revision. */
+export interface PluginChains {
+  /** Without consumer: what runs until an authentication plugin finds one, and for all others. */
+  base: readonly ChainPlugin[]
+  /** The chain for a consumer; the same array as `base` where nothing is bound to the consumer or its groups. */
+  forConsumer(consumer: { id: string; groups: readonly string[] }): readonly ChainPlugin[]
+}
+
+export interface CompiledService {
+  id: string
+  name: string | null
+  host: string
+  port: number
+  path: string | null
+  scheme: 'http' | 'https'
+  retries: number
+  connectTimeoutMs: number
+  readTimeoutMs: number
+  writeTimeoutMs: number
+  /** TLS settings for a server name, where the service speaks https. */
+  tls: ((servername: string) => UpstreamTls) | null
+}
+
+export interface CompiledUpstream {
+  balancer: Balancer
+  hostHeader: string | null
+}
+
+export interface CompiledRoute {
+  id: string
+  name: string | null
+  service: CompiledService | null
+  protocols: ReadonlySet<string>
+  stripPath: boolean
+  preserveHost: boolean
+  redirectStatus: number
+  chains: PluginChains
+}
+
+/** A revision as a worker serves it. Immutable; an exchange keeps the one that it began with. */
+export interface CompiledConfig {
+  revision: number
+  hash: string
+  router: Router
+  routes: ReadonlyMap<string, CompiledRoute>
+  upstreams: ReadonlyMap<string, CompiledUpstream>
+  /** Global plugins, for requests that no route takes. */
+  globalChain: readonly ChainPlugin[]
+  /** The certificate for a server name, or null. */
+  certificateFor(servername: string): SecureContext | null
+}

@@ -1,0 +1,118 @@
+import { STATUS_CODES } from 'node:http'
+import type { PluginReply } from '@sluice/plugins/contract'
+import { ERRORS, type ErrorCode } from '@sluice/shared/errors'
+import type { Exchange } from '../exchange/exchange.ts'
+import { HeaderList } from '../exchange/header-list.ts'
+import type { ClientSide } from './client.ts'
+import type { ChainPlugin } from './compiled.ts'
+import { errorPage } from './error-page.ts'
+
+/** What every response needs besides the exchange. */
+export interface Responder {
+  client: ClientSide
+  nowMs(): number
+  onPluginError(plugin: ChainPlugin, error: unknown): void
+}
+
+/** Headers that plugins set before there was a response are put over the upstream's; cookies are added. */
+function applyPending(exchange: Exchange, target: HeaderList): void {
+  for (const [name, value] of [...exchange.responseHeaders.entries()]) {
+    if (name.toLowerCase() === 'set-cookie') target.add(name, value)
+    else target.set(name, value)
+  }
+}
+
+/** Runs the response phase over `headers`; a plugin that throws is logged and left out. */
+export function runResponsePhase(exchange: Exchange, headers: HeaderList, chain: readonly ChainPlugin[], responder: Responder): void {
+  applyPending(exchange, headers)
+  exchange.responseHeaders.raw().splice(0, Number.POSITIVE_INFINITY, ...headers.raw())
+  for (const plugin of chain) {
+    if (plugin.instance.onResponse === undefined) continue
+    try {
+      plugin.instance.onResponse(exchange)
+    } catch (error) {
+      responder.onPluginError(plugin, error)
+    }
+  }
+}
+
+function elapsed(exchange: Exchange, responder: Responder): number {
+  return Math.max(0, Math.round(responder.nowMs() - exchange.head.startedAtMs))
+}
+
+interface OwnReply {
+  status: number
+  headers: [string, string][]
+  body: string | null
+}
+
+/** Sends an answer of the gateway itself: own headers, then the response phase of the plugins. */
+export function sendOwn(exchange: Exchange, reply: OwnReply, chain: readonly ChainPlugin[], responder: Responder): void {
+  exchange.replied = true
+  exchange.responseStatus = reply.status
+  const headers = new HeaderList()
+  headers.add('Date', new Date(responder.nowMs()).toUTCString())
+  for (const [name, value] of reply.headers) headers.add(name, value)
+  const body = reply.body === null ? null : Buffer.from(reply.body)
+  if (reply.status !== 204 && reply.status !== 304) headers.set('Content-Length', String(body?.byteLength ?? 0))
+  headers.set('Server', 'sluice')
+  runResponsePhase(exchange, headers, chain, responder)
+  const isFailedAttempt = exchange.upstreamLatencyMs !== null
+  if (isFailedAttempt) {
+    exchange.responseHeaders.set('X-Sluice-Upstream-Latency', String(exchange.upstreamLatencyMs))
+    exchange.responseHeaders.set('X-Sluice-Proxy-Latency', String(Math.max(0, elapsed(exchange, responder) - Number(exchange.upstreamLatencyMs))))
+    exchange.responseHeaders.set('Via', '1.1 sluice')
+  } else exchange.responseHeaders.set('X-Sluice-Response-Latency', String(elapsed(exchange, responder)))
+  exchange.responseHeaders.set('X-Sluice-Request-Id', exchange.id)
+  exchange.bytesOut = body?.byteLength ?? 0
+  responder.client.reply(reply.status, exchange.responseHeaders.raw(), exchange.method === 'HEAD' ? null : body)
+}
+
+function ownErrorReply(exchange: Exchange, input: { status: number; message: string; headers: [string, string][]; fallback: string | null }): OwnReply {
+  const page = errorPage({ message: input.message, requestId: exchange.id, accept: exchange.requestHeaders.get('accept'), fallback: input.fallback })
+  return { status: input.status, headers: [['Content-Type', page.contentType], ...input.headers], body: page.body }
+}
+
+/** An error of the table. After failed attempts the type follows the request's Content-Type, else text/plain, as nginx's error page in Kong. */
+export function errorReply(exchange: Exchange, code: ErrorCode, headers: [string, string][] = []): OwnReply {
+  const { status, message } = ERRORS[code]
+  const fallback = exchange.upstreamLatencyMs === null || ![502, 504].includes(status) ? null : (exchange.requestHeaders.get('content-type') ?? 'text/plain')
+  return ownErrorReply(exchange, { status, message, headers, fallback })
+}
+
+/** A plugin's reply in the form that is sent. */
+export function pluginReply(exchange: Exchange, reply: PluginReply): OwnReply {
+  const headers = Object.entries(reply.headers ?? {})
+  switch (reply.kind) {
+    case 'error':
+      return ownErrorReply(exchange, { status: reply.status, message: reply.message, headers, fallback: null })
+    case 'json':
+      return { status: reply.status, headers: [['Content-Type', 'application/json; charset=utf-8'], ...headers], body: JSON.stringify(reply.body) }
+    case 'raw':
+      return { status: reply.status, headers: [...(reply.contentType === null ? [] : ([['Content-Type', reply.contentType]] as [string, string][])), ...headers], body: reply.body }
+  }
+}
+
+/** Completes the head of an upstream's answer. */
+export function finishUpstreamHead(exchange: Exchange, responder: Responder): void {
+  const headers = exchange.responseHeaders
+  if (!headers.has('server')) headers.set('Server', 'sluice')
+  const via = [...headers.getAll('via'), '1.1 sluice'].join(', ')
+  headers.set('Via', via)
+  headers.set('X-Sluice-Upstream-Latency', String(exchange.upstreamLatencyMs ?? 0))
+  headers.set('X-Sluice-Proxy-Latency', String(Math.max(0, elapsed(exchange, responder) - Number(exchange.upstreamLatencyMs ?? 0))))
+  headers.set('X-Sluice-Request-Id', exchange.id)
+}
+
+/** The page that nginx, and so Kong, sends with a redirect. */
+export function redirectReply(status: number, location: string): OwnReply {
+  const title = `${status} ${STATUS_CODES[status] ?? ''}`
+  return {
+    status,
+    headers: [
+      ['Content-Type', 'text/html'],
+      ['Location', location],
+    ],
+    body: `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>sluice</center>\r\n</body>\r\n</html>\r\n`,
+  }
+}
