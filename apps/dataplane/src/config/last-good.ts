@@ -1,0 +1,63 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const MAGIC = Buffer.from('SLUICE1\n')
+const IV_BYTES = 12
+const TAG_BYTES = 16
+
+/** The last good file cannot be used, and why. The node starts without it. */
+export class LastGoodError extends Error {}
+
+/** The node's own key: 32 bytes, made at the first start, readable by its owner only. */
+export function loadNodeKey(dataDir: string): Buffer {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const file = join(dataDir, 'node.key')
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' })
+  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex')
+  if (key.byteLength !== 32) throw new LastGoodError(`${file} is not a key of 32 bytes in hex; restore it, or remove it together with last-good`)
+  return key
+}
+
+/** The last configuration that every worker served, on disk under AES-256-GCM with the node's key. */
+export class LastGoodFile {
+  readonly #file: string
+  readonly #key: Buffer
+
+  constructor(dataDir: string, key: Buffer) {
+    this.#file = join(dataDir, 'last-good')
+    this.#key = key
+  }
+
+  /** Written beside, synced, then renamed: a kill or a full disk leaves the former file whole. */
+  write(bytes: Uint8Array): void {
+    const iv = randomBytes(IV_BYTES)
+    const cipher = createCipheriv('aes-256-gcm', this.#key, iv)
+    const sealed = Buffer.concat([cipher.update(bytes), cipher.final()])
+    const temporary = `${this.#file}.new`
+    const handle = openSync(temporary, 'w', 0o600)
+    try {
+      writeFileSync(handle, Buffer.concat([MAGIC, iv, cipher.getAuthTag(), sealed]))
+      fsyncSync(handle)
+    } finally {
+      closeSync(handle)
+    }
+    renameSync(temporary, this.#file)
+  }
+
+  /** The bytes that were written, or null where there is no file; throws LastGoodError where it was cut, altered or sealed by another key. */
+  read(): Buffer | null {
+    if (!existsSync(this.#file)) return null
+    const content = readFileSync(this.#file)
+    const head = MAGIC.byteLength + IV_BYTES + TAG_BYTES
+    if (content.byteLength < head || !content.subarray(0, MAGIC.byteLength).equals(MAGIC))
+      throw new LastGoodError(`${this.#file} is truncated or not a configuration; it is left out`)
+    const decipher = createDecipheriv('aes-256-gcm', this.#key, content.subarray(MAGIC.byteLength, MAGIC.byteLength + IV_BYTES))
+    decipher.setAuthTag(content.subarray(MAGIC.byteLength + IV_BYTES, head))
+    try {
+      return Buffer.concat([decipher.update(content.subarray(head)), decipher.final()])
+    } catch {
+      throw new LastGoodError(`${this.#file} was truncated, altered, or written with another node.key; it is left out`)
+    }
+  }
+}

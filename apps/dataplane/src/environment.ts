@@ -1,0 +1,175 @@
+import { readFileSync } from 'node:fs'
+import { BlockList, isIP } from 'node:net'
+import { availableParallelism, hostname } from 'node:os'
+import { join, resolve } from 'node:path'
+
+/** Settings of a node, read once at start. */
+export interface NodeSettings {
+  name: string
+  dataDir: string
+  workers: number
+  proxyListen: Address
+  tlsListen: Address | null
+  statusListen: Address
+  configFile: string | null
+  accessLog: string
+  logLevel: string
+  trustedIps: string[]
+  realIpHeader: string
+  realIpRecursive: boolean
+  allowPrivateUpstreams: boolean
+  upstreamAllow: string[]
+  statusToken: string | null
+  counterSlots: number
+}
+
+export interface Address {
+  host: string
+  port: number
+}
+
+/** What is wrong with the environment, for the person who starts the node. */
+export class SettingsError extends Error {}
+
+/** Names that the control plane reads; a node leaves them alone. */
+const OTHERS = ['SLUICE_ADMIN_LISTEN', 'SLUICE_PUBLIC_URL', 'SLUICE_SECRET_KEY', 'SLUICE_BOOTSTRAP_EMAIL', 'SLUICE_BOOTSTRAP_PASSWORD', 'SLUICE_PORT_OFFSET']
+const OWN = [
+  'SLUICE_NODE_NAME',
+  'SLUICE_DATA_DIR',
+  'SLUICE_WORKERS',
+  'SLUICE_PROXY_LISTEN',
+  'SLUICE_PROXY_TLS_LISTEN',
+  'SLUICE_STATUS_LISTEN',
+  'SLUICE_STANDALONE',
+  'SLUICE_ACCESS_LOG',
+  'SLUICE_LOG_LEVEL',
+  'SLUICE_TRUSTED_IPS',
+  'SLUICE_REAL_IP_HEADER',
+  'SLUICE_REAL_IP_RECURSIVE',
+  'SLUICE_ALLOW_PRIVATE_UPSTREAMS',
+  'SLUICE_UPSTREAM_ALLOW',
+  'SLUICE_STATUS_TOKEN',
+  'SLUICE_COUNTER_SLOTS',
+  'SLUICE_CONFIG',
+] as const
+type Name = (typeof OWN)[number]
+
+/** Names of the design that this version does not act on yet: refused, so that nobody believes that they do something. */
+const NOT_YET = ['SLUICE_CONTROL_PLANE', 'SLUICE_JOIN_TOKEN', 'SLUICE_H2C', 'SLUICE_ALLOW_DEBUG_HEADER', 'SLUICE_REDIS_URL']
+
+const flagOf = (name: Name) => (name === 'SLUICE_CONFIG' ? '--config' : `--${name.slice('SLUICE_'.length).toLowerCase().replaceAll('_', '-')}`)
+
+function readFlags(args: readonly string[]): Map<Name, string> {
+  const flags = new Map<Name, string>()
+  for (let index = 0; index < args.length; index += 1) {
+    const [flag, inline] = (args[index] ?? '').split(/=(.*)/s)
+    const name = OWN.find((candidate) => flagOf(candidate) === flag)
+    if (name === undefined) throw new SettingsError(`unknown option ${args[index]}; there are: ${OWN.map(flagOf).join(', ')}`)
+    const value = inline ?? args[index + 1]
+    if (inline === undefined) index += 1
+    if (value === undefined) throw new SettingsError(`${flag} needs a value`)
+    flags.set(name, value)
+  }
+  return flags
+}
+
+function refuseUnknown(env: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('SLUICE_')) continue
+    const plain = name.replace(/_FILE$/, '')
+    if (NOT_YET.includes(plain)) throw new SettingsError(`${name} is not supported by this version of the node; unset it`)
+    if (![...OWN, ...OTHERS].includes(plain as Name)) throw new SettingsError(`${name} is not a setting of Sluice; there are: ${OWN.join(', ')}`)
+  }
+}
+
+class Reader {
+  readonly #env: NodeJS.ProcessEnv
+  readonly #flags: Map<Name, string>
+
+  constructor(env: NodeJS.ProcessEnv, flags: Map<Name, string>) {
+    this.#env = env
+    this.#flags = flags
+  }
+
+  text(name: Name): string | null {
+    const file = this.#env[`${name}_FILE`]
+    const value = this.#flags.get(name) ?? this.#env[name] ?? (file === undefined ? undefined : readFileSync(file, 'utf8').trim())
+    return value === undefined || value === '' ? null : value
+  }
+
+  integer(name: Name, fallback: number, range: { min: number; max: number }): number {
+    const text = this.text(name)
+    if (text === null) return fallback
+    const value = Number(text)
+    if (!Number.isInteger(value) || value < range.min || value > range.max)
+      throw new SettingsError(`${name} must be a whole number from ${range.min} to ${range.max}, not "${text}"`)
+    return value
+  }
+
+  flag(name: Name, fallback: boolean): boolean {
+    const text = this.text(name)?.toLowerCase()
+    if (text === undefined) return fallback
+    if (['on', 'true', '1', 'yes'].includes(text)) return true
+    if (['off', 'false', '0', 'no'].includes(text)) return false
+    throw new SettingsError(`${name} must be on or off, not "${text}"`)
+  }
+
+  address(name: Name, fallback: string): Address | null {
+    const text = this.text(name) ?? fallback
+    if (text === 'off') return null
+    const parts = /^(\[[0-9a-f:.]+\]|[^:]+):(\d{1,5})$/i.exec(text)
+    if (parts === null || Number(parts[2]) > 65_535) throw new SettingsError(`${name} must be address:port such as 127.0.0.1:8100, not "${text}"`)
+    return { host: (parts[1] as string).replace(/^\[|\]$/g, ''), port: Number(parts[2]) }
+  }
+
+  list(name: Name): string[] {
+    const entries = (this.text(name) ?? '').split(',').map((entry) => entry.trim())
+    const wanted = entries.filter((entry) => entry !== '')
+    for (const entry of wanted) toBlockList([entry], name)
+    return wanted
+  }
+}
+
+/** A list of addresses and CIDRs as Node.js checks it. */
+export function toBlockList(entries: readonly string[], name = 'list'): BlockList {
+  const list = new BlockList()
+  for (const entry of entries) {
+    const [address = '', bits] = entry.split('/')
+    const version = isIP(address)
+    const width = bits === undefined ? (version === 6 ? 128 : 32) : Number(bits)
+    if (version === 0 || !Number.isInteger(width) || width < 0 || width > (version === 6 ? 128 : 32)) throw new SettingsError(`${name}: "${entry}" is not an address or CIDR`)
+    list.addSubnet(address, width, version === 6 ? 'ipv6' : 'ipv4')
+  }
+  return list
+}
+
+/** Reads environment and flags; throws SettingsError with a sentence that says what to write. */
+export function readSettings(env: NodeJS.ProcessEnv, args: readonly string[]): NodeSettings {
+  refuseUnknown(env)
+  const reader = new Reader(env, readFlags(args))
+  const name = reader.text('SLUICE_NODE_NAME') ?? hostname()
+  const status = reader.address('SLUICE_STATUS_LISTEN', '127.0.0.1:8100')
+  const proxy = reader.address('SLUICE_PROXY_LISTEN', '0.0.0.0:8000')
+  if (status === null || proxy === null) throw new SettingsError('SLUICE_STATUS_LISTEN and SLUICE_PROXY_LISTEN cannot be off')
+  const configFile = reader.text('SLUICE_CONFIG')
+  if (configFile === null && !reader.flag('SLUICE_STANDALONE', false))
+    throw new SettingsError('this version of the node runs standalone: give --config gateway.yaml, or SLUICE_STANDALONE=1 and POST /config')
+  return {
+    name,
+    dataDir: resolve(reader.text('SLUICE_DATA_DIR') ?? join('data', name)),
+    workers: reader.integer('SLUICE_WORKERS', availableParallelism(), { min: 1, max: 256 }),
+    proxyListen: proxy,
+    tlsListen: reader.address('SLUICE_PROXY_TLS_LISTEN', '0.0.0.0:8443'),
+    statusListen: status,
+    configFile: configFile === null ? null : resolve(configFile),
+    accessLog: reader.text('SLUICE_ACCESS_LOG') ?? 'off',
+    logLevel: reader.text('SLUICE_LOG_LEVEL') ?? 'info',
+    trustedIps: reader.list('SLUICE_TRUSTED_IPS'),
+    realIpHeader: reader.text('SLUICE_REAL_IP_HEADER') ?? 'X-Real-IP',
+    realIpRecursive: reader.flag('SLUICE_REAL_IP_RECURSIVE', false),
+    allowPrivateUpstreams: reader.flag('SLUICE_ALLOW_PRIVATE_UPSTREAMS', true),
+    upstreamAllow: reader.list('SLUICE_UPSTREAM_ALLOW'),
+    statusToken: reader.text('SLUICE_STATUS_TOKEN'),
+    counterSlots: reader.integer('SLUICE_COUNTER_SLOTS', 2 ** 20, { min: 1024, max: 2 ** 26 }),
+  }
+}
