@@ -36,7 +36,7 @@ function readOptions(args: string[]): Options {
 }
 
 async function refuseTakenPorts({ offset, demo }: Options): Promise<void> {
-  const wanted = [{ label: 'dashboard', port: PORTS.dashboard, host: '127.0.0.1' }]
+  const wanted: { label: string; port: number; host: string }[] = [{ label: 'dashboard', port: PORTS.dashboard, host: '127.0.0.1' }]
   for (const node of PORTS.nodes) {
     wanted.push({ label: `${node.name} proxy`, port: node.proxy, host: '0.0.0.0' }, { label: `${node.name} TLS`, port: node.tls, host: '0.0.0.0' })
     wanted.push({ label: `${node.name} status`, port: node.status, host: '127.0.0.1' })

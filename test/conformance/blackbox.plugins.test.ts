@@ -1,0 +1,106 @@
+import type { ServerResponse } from 'node:http'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { NodeProcess, until } from '../integration/harness/node-process.ts'
+import { Origin, type Received } from '../integration/harness/origin.ts'
+import { type RawAnswer, sendRaw } from '../integration/harness/raw-request.ts'
+import { type FieldExpectation, ourName, ourPattern, type PluginCase, type PluginStep, pluginCases } from './plugin-cases.ts'
+
+let node: NodeProcess
+let origin: Origin
+
+/** The test upstream of the recorded cases: an echo, and paths that answer as their name says. */
+function answer(response: ServerResponse, received: Received): void {
+  const url = new URL(received.url, 'http://origin')
+  const status = /^\/status\/(\d+)$/.exec(url.pathname)?.[1]
+  response.setHeader('content-type', 'application/json')
+  if (url.pathname === '/response-headers') for (const [name, value] of url.searchParams) response.setHeader(name, value)
+  response.statusCode = status === undefined ? 200 : Number(status)
+  response.end(JSON.stringify({ method: received.method, path: url.pathname, headers: received.headers, body: received.body }))
+}
+
+beforeAll(async () => {
+  origin = await Origin.start('echo', (_, response, received) => answer(response, received))
+  node = await NodeProcess.start()
+})
+afterAll(async () => {
+  await node?.stop()
+  await origin?.stop()
+})
+
+function requestOf({ request }: PluginStep) {
+  const headers = Object.entries(request.headers ?? {}).flatMap(([name, value]) => (value === null ? [] : [value].flat().flatMap((line) => [name, String(line)])))
+  const { body } = request
+  const has = (name: string) => headers.some((field, index) => index % 2 === 0 && field.toLowerCase() === name)
+  let text: string | undefined
+  if (body?.json !== undefined) text = JSON.stringify(body.json)
+  else if (body?.form !== undefined) {
+    text = new URLSearchParams(body.form).toString()
+    if (!has('content-type')) headers.push('Content-Type', 'application/x-www-form-urlencoded')
+  } else if (body?.raw !== undefined) text = body.raw
+  return { base: node.proxy, method: request.method ?? 'GET', path: `${request.path ?? '/'}${request.query === undefined ? '' : `?${request.query}`}`, headers, body: text }
+}
+
+function expectFields(fields: Record<string, FieldExpectation>, lookUp: (name: string) => string | string[] | undefined): void {
+  for (const [name, wanted] of Object.entries(fields)) {
+    const value = lookUp(ourName(name))
+    const text = Array.isArray(value) ? value.join(',') : value
+    if (wanted.absent === true) expect(value, name).toBeUndefined()
+    if (wanted.equals !== undefined) expect((text ?? '').replaceAll(/,\s*/g, ','), name).toBe([wanted.equals].flat().join(',').replaceAll(/,\s*/g, ','))
+    if (wanted.matches !== undefined) expect(text ?? '', name).toMatch(new RegExp(ourPattern(name, wanted.matches)))
+    if (wanted.not_equals !== undefined) expect(text, name).not.toBe(wanted.not_equals)
+  }
+}
+
+function expectBody(wanted: PluginStep['expect'], body: string): void {
+  if (wanted.body_text !== undefined) expect(body).toBe(wanted.body_text)
+  if (wanted.json !== undefined) expect(JSON.parse(body)).toMatchObject(wanted.json)
+  for (const [path, pattern] of Object.entries(wanted.json_matches ?? {})) {
+    const value = path.split('.').reduce<unknown>((object, key) => (object as Record<string, unknown> | undefined)?.[key], JSON.parse(body))
+    expect(String(value), path).toMatch(new RegExp(pattern))
+  }
+}
+
+function expectUpstream(wanted: NonNullable<PluginStep['expect']['upstream']>, received: Received | undefined): void {
+  const url = new URL(received?.url ?? '/', 'http://origin')
+  if (wanted.method !== undefined) expect(received?.method).toBe(wanted.method)
+  if (wanted.path !== undefined) expect(url.pathname).toBe(wanted.path)
+  if (typeof wanted.query === 'string') expect(received?.url.split('?')[1] ?? '').toBe(wanted.query)
+  else if (wanted.query !== undefined) expect(Object.fromEntries(url.searchParams)).toEqual(wanted.query)
+  if (wanted.json !== undefined) expect(JSON.parse(received?.body ?? 'null')).toEqual(wanted.json)
+  if (wanted.form !== undefined) expect(Object.fromEntries(new URLSearchParams(received?.body))).toEqual(wanted.form)
+  expectFields(wanted.headers ?? {}, (name) => received?.headers[name])
+}
+
+async function runStep(step: PluginStep): Promise<void> {
+  const before = origin.received.length
+  const reply: RawAnswer = await sendRaw(requestOf(step))
+  expect(reply.status, reply.body).toBe(step.expect.status)
+  expectFields(step.expect.headers ?? {}, (name) => reply.headers[name] as string | string[] | undefined)
+  expectBody(step.expect, reply.body)
+  if (step.expect.upstream_called === false) expect(origin.received.length).toBe(before)
+  if (step.expect.upstream !== undefined) expectUpstream(step.expect.upstream, origin.received[before])
+}
+
+/** Counters follow UTC minutes: a case that counts starts early in one. */
+async function untilEarlyInMinute(): Promise<void> {
+  await until('the first 50 s of a UTC minute', () => (new Date().getUTCSeconds() < 50 ? true : null), 15_000)
+}
+
+let run = 0
+
+async function runCase(entry: PluginCase): Promise<void> {
+  run += 1
+  // Counters outlive configurations, so each case has plugins (and so counters) of its own.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the recorded cases write the upstream so.
+  const text = JSON.stringify(entry.config).replaceAll('${UPSTREAM}', origin.url).replaceAll('"name":"r1"', `"name":"r1-${run}"`).replaceAll('"name":"s1"', `"name":"s1-${run}"`)
+  const applied = await node.postConfig(JSON.parse(text))
+  expect(applied.status, JSON.stringify(applied.body.issues)).toBe(201)
+  if (entry.plugin === 'rate-limiting') await untilEarlyInMinute()
+  for (const step of entry.steps) await runStep(step)
+}
+
+describe('recorded plugin cases through a node', () => {
+  const cases = pluginCases('core', 'key-auth', 'rate-limiting', 'canary', 'correlation-id', 'request-termination', 'cors').filter((entry) => entry.gateway_settings === undefined)
+  test('there are cases', () => expect(cases.length).toBeGreaterThan(40))
+  test.each(cases.map((entry) => [`${entry.id} ${entry.about}`, entry] as const))('%s', (_, entry) => runCase(entry))
+})
