@@ -2,13 +2,20 @@ import { defineConfig } from 'vitest/config'
 
 const node = { environment: 'node' as const, testTimeout: 30_000, hookTimeout: 120_000 }
 
-/** Projects by what they need: `unit` needs nothing, `integration` starts servers on port 0, `e2e` a browser. */
+/** Projects by what they need: `unit` needs nothing, `integration` starts servers on port 0. */
 export default defineConfig({
   test: {
     projects: [
       { test: { ...node, name: 'unit', include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'test/repo/**/*.test.ts', 'test/conformance/**/pure.*.test.ts'] } },
-      { test: { ...node, name: 'integration', include: ['test/integration/**/*.test.ts', 'test/conformance/**/blackbox.*.test.ts', 'test/chaos/**/*.test.ts'], testTimeout: 120_000, fileParallelism: false } },
-      { test: { ...node, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 240_000, hookTimeout: 300_000, fileParallelism: false } },
+      {
+        test: {
+          ...node,
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts', 'test/conformance/**/blackbox.*.test.ts', 'test/chaos/**/*.test.ts'],
+          testTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 })

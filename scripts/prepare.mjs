@@ -83,18 +83,8 @@ function generate() {
   stamp('generate', hash)
 }
 
-function buildPages() {
-  const hash = hashOf(['apps/admin/src', 'apps/admin/public', 'apps/admin/next.config.ts', 'apps/admin/package.json', 'packages', 'package-lock.json'])
-  if (existsSync(join(ROOT, 'apps/admin/.next/BUILD_ID')) && !isStale('build', hash)) return
-  say('building the dashboard')
-  run(join(BIN, 'turbo'), ['run', 'build', '--output-logs=errors-only', '--no-update-notifier'], { NODE_ENV: 'production' })
-  stamp('build', hash)
-  say('dashboard built')
-}
-
 /** Brings the checkout up to what a command needs; each step runs only where its inputs changed. */
-export function prepare({ pages }) {
+export function prepare() {
   install()
-  generate()
-  if (pages) buildPages()
+  if (existsSync(join(ROOT, 'prisma/schema.prisma'))) generate()
 }

@@ -2,12 +2,11 @@ import { createServer } from 'node:net'
 
 /** Every port of `npm start` before the offset. */
 export const PORTS = {
-  dashboard: 3000,
   nodes: [
     { name: 'node-1', proxy: 8000, tls: 8443, status: 8100 },
     { name: 'node-2', proxy: 8010, tls: 8453, status: 8110 },
   ],
-  origins: { 'orders-v1': 9001, 'orders-v2': 9002, payments: 9003 },
+  origins: { ordersV1: 9001, ordersV2: 9002, payments: 9003 },
 } as const
 
 /** `SLUICE_PORT_OFFSET`: 0 where it is not set. Throws on anything but a whole number that keeps all ports legal. */
@@ -26,7 +25,7 @@ function isFree(port: number, host: string): Promise<boolean> {
   })
 }
 
-/** Names of the taken ports among `wanted`, such as `dashboard 3000`. */
+/** Names of the taken ports among `wanted`, such as `node-1 proxy 8000`. */
 export async function findTakenPorts(wanted: readonly { label: string; port: number; host: string }[]): Promise<string[]> {
   const taken: string[] = []
   for (const { label, port, host } of wanted) if (!(await isFree(port, host))) taken.push(`${label} ${port}`)
