@@ -1,0 +1,57 @@
+import { parseDeclarative } from '@sluice/shared/declarative/parse'
+import { printDeclarative } from '@sluice/shared/declarative/print'
+import { ENTITIES, ENTITY_TYPES } from '@sluice/shared/entities/registry'
+import { hashPassword } from '../auth/password.ts'
+import type { Actor } from '../store/changes.ts'
+import { allEntities, countEntities } from '../store/entity-rows.ts'
+import { readWorkspace } from '../store/workspaces.ts'
+import { apply, type Plan, type Wanted } from './apply.ts'
+import { type DomainParts, Entities } from './entities.ts'
+import { invalid } from './errors.ts'
+import { Revisions } from './revisions.ts'
+import { randomSecret } from './secrets.ts'
+
+export interface WorkspaceSummary {
+  name: string
+  revision: number
+  content_hash: string
+  counts: Record<string, number>
+}
+
+/** Everything that may be done to the configuration of a workspace; every caller (API, command line, import) goes through here. */
+export class Domain {
+  readonly workspaceId: string
+  readonly entities: Entities
+  readonly revisions: Revisions
+  readonly #parts: DomainParts
+
+  constructor(parts: DomainParts) {
+    this.#parts = parts
+    this.workspaceId = parts.workspaceId
+    this.entities = new Entities(parts)
+    this.revisions = new Revisions(parts)
+  }
+
+  apply(actor: Actor, wanted: Wanted): Promise<{ plan: Plan; revision: number | null }> {
+    return apply(this.#parts, actor, wanted)
+  }
+
+  /** Reads a document in Kong's declarative format and makes the workspace equal to it. */
+  async importDocument(actor: Actor, document: { text: string; message: string; dryRun: boolean }): Promise<{ plan: Plan; revision: number | null }> {
+    const read = await parseDeclarative(document.text, this.#parts.plugins, { randomKey: randomSecret, hashPassword })
+    if (!read.ok) throw invalid(read.issues)
+    return this.apply(actor, { desired: read.entities, message: document.message, dryRun: document.dryRun })
+  }
+
+  /** The workspace in Kong's declarative format. Sealed secrets are left out. */
+  async exportDocument(): Promise<string> {
+    return printDeclarative(await allEntities(this.#parts.store.db, this.workspaceId), { transform: false })
+  }
+
+  async workspace(): Promise<WorkspaceSummary> {
+    const { db } = this.#parts.store
+    const row = await readWorkspace(db, this.workspaceId)
+    const counts = await Promise.all(ENTITY_TYPES.map(async (type) => [ENTITIES[type].plural, await countEntities(db, this.workspaceId, type)] as const))
+    return { name: row.name, revision: row.revision, content_hash: row.content_hash, counts: Object.fromEntries(counts) }
+  }
+}

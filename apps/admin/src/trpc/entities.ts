@@ -1,0 +1,108 @@
+'use client'
+
+import { ENTITIES, type Entity, type EntityType } from '@sluice/shared/entities/registry'
+import { keepPreviousData, type QueryKey, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { getUntypedClient } from '@trpc/client'
+import { useMemo } from 'react'
+import { useTRPCClient } from './client.ts'
+import type { Dependent } from './failure.ts'
+
+/** An entity as the API lists it. `revision` is the one that last touched it; a write carries it back. */
+export type Row<T extends EntityType = EntityType> = Entity<T> & { created_at: string; updated_at: string; revision: number; updated_by: string | null }
+
+export interface ListQuery {
+  search?: string
+  where?: Record<string, string>
+  sort?: { field: string; order: 'asc' | 'desc' }
+  cursor?: string
+  limit?: number
+}
+
+export interface Listing<T extends EntityType = EntityType> {
+  items: Row<T>[]
+  next: string | null
+  total: number
+}
+
+interface Written<T extends EntityType> {
+  item: Row<T>
+  revision: number
+  shown_once?: Record<string, string>
+}
+
+type Value = Record<string, unknown>
+
+/** The same shape as tRPC's own keys, so that its filters reach these queries too. */
+function keyOf(type: EntityType, procedure: string, input: unknown): QueryKey {
+  return [[ENTITIES[type].plural, procedure], { input, type: 'query' }]
+}
+
+/**
+ * Every entity has the same procedures, so one call by name serves all of them. The path is made of the registry's plural;
+ * the types of the answers are the contract's, which tRPC cannot pick by a type that is only known at run time.
+ */
+function useCall() {
+  const client = useTRPCClient()
+  return useMemo(() => {
+    const untyped = getUntypedClient(client)
+    return {
+      query: <R>(type: EntityType, procedure: string, input: unknown) => untyped.query(`${ENTITIES[type].plural}.${procedure}`, input) as Promise<R>,
+      mutate: <R>(type: EntityType, procedure: string, input: unknown) => untyped.mutation(`${ENTITIES[type].plural}.${procedure}`, input) as Promise<R>,
+    }
+  }, [client])
+}
+
+export function useEntityList<T extends EntityType>(type: T, query: ListQuery, options: { enabled?: boolean } = {}) {
+  const call = useCall()
+  return useQuery({
+    queryKey: keyOf(type, 'list', query),
+    queryFn: () => call.query<Listing<T>>(type, 'list', query),
+    placeholderData: keepPreviousData,
+    enabled: options.enabled ?? true,
+  })
+}
+
+export function useEntity<T extends EntityType>(type: T, id: string | null) {
+  const call = useCall()
+  return useQuery({ queryKey: keyOf(type, 'get', { id }), queryFn: () => call.query<Row<T>>(type, 'get', { id }), enabled: id !== null })
+}
+
+export function useDependents(type: EntityType, id: string, options: { enabled: boolean }) {
+  const call = useCall()
+  return useQuery({
+    queryKey: keyOf(type, 'dependents', { id }),
+    queryFn: () => call.query<{ items: Dependent[]; total: number }>(type, 'dependents', { id }),
+    enabled: options.enabled,
+    staleTime: 0,
+  })
+}
+
+/** Any entity may be shown through another one, so a write makes all of them stale. */
+function useRefresh() {
+  const queryClient = useQueryClient()
+  return () => queryClient.invalidateQueries()
+}
+
+export function useCreate<T extends EntityType>(type: T) {
+  const call = useCall()
+  const refresh = useRefresh()
+  return useMutation({ mutationFn: (input: { value: Value }) => call.mutate<Written<T>>(type, 'create', input), onSuccess: refresh })
+}
+
+export function useUpdate<T extends EntityType>(type: T) {
+  const call = useCall()
+  const refresh = useRefresh()
+  return useMutation({ mutationFn: (input: { id: string; value: Value; revision: number }) => call.mutate<Written<T>>(type, 'update', input), onSuccess: refresh })
+}
+
+export function useRemove(type: EntityType) {
+  const call = useCall()
+  const queryClient = useQueryClient()
+  return useMutation({
+    mutationFn: (input: { id: string; revision: number; cascade?: boolean }) => call.mutate<{ revision: number }>(type, 'remove', input),
+    onSuccess: (_, { id }) => {
+      queryClient.removeQueries({ queryKey: keyOf(type, 'get', { id }) })
+      return queryClient.invalidateQueries()
+    },
+  })
+}
