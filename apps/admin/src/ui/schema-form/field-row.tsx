@@ -90,6 +90,7 @@ export function FieldRow({ form, field, isNew, choices, renderReference, onFocus
   }
   const labelled = isFieldset(field, choices)
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the focus of the control inside only chooses what the card beside the form explains.
     <div className={!isNew && form.isChanged(field) ? 'field fr fx' : 'field fr'} onFocus={() => onFocus(field)}>
       <div className="fl">
         {labelled ? (

@@ -2,7 +2,7 @@
 
 import type { Issue } from '@sluice/shared/snapshot'
 import { ChevronRight, TriangleAlert } from 'lucide-react'
-import { type FormEvent, type ReactNode, useMemo, useRef, useState } from 'react'
+import { type FormEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import type * as z from 'zod'
 import { DocsCard } from './docs-card.tsx'
 import { FieldRow, type RenderReference } from './field-row.tsx'
@@ -21,12 +21,14 @@ export interface SchemaFormProps {
   /** Wire names that are set by the page and not shown. */
   hidden?: readonly string[]
   choices?: Readonly<Record<string, readonly string[]>>
-  summary: { title: string; text: string }
+  /** Shown beside the form until a field has the focus; without it there is no card. */
+  summary?: { title: string; text: string }
   renderReference: RenderReference
   /** Gets the parsed value; what it returns are the issues of the control plane, none when it was saved. */
   onSubmit: (value: Record<string, unknown>) => Promise<readonly Issue[]>
   /** Stands left of the submit button. */
   actions?: ReactNode
+  onDirty?: (dirty: boolean) => void
 }
 
 const NONE: readonly never[] = []
@@ -93,12 +95,13 @@ const insideOf = (field: Field): string => field.path.join('.')
  * them is announced.
  */
 export function SchemaForm(props: SchemaFormProps) {
-  const { schema, known, isNew, submitLabel, sections = NONE, hidden = NONE, choices = NO_CHOICES, summary, renderReference, onSubmit, actions } = props
+  const { schema, known, isNew, submitLabel, sections = NONE, hidden = NONE, choices = NO_CHOICES, summary, renderReference, onSubmit, actions, onDirty } = props
   const form = useForm(schema, known)
   const [busy, setBusy] = useState(false)
   const [focused, setFocused] = useState<Field | null>(null)
   const element = useRef<HTMLFormElement>(null)
   const filled = useMemo(() => fillSections(sections, form.fields, hidden), [sections, form.fields, hidden])
+  useEffect(() => onDirty?.(form.isDirty), [onDirty, form.isDirty])
   const showFirstProblem = () => requestAnimationFrame(() => element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
   const submit = async (event: FormEvent) => {
     event.preventDefault()
@@ -115,8 +118,8 @@ export function SchemaForm(props: SchemaFormProps) {
   const hasProblem = (section: FilledSection) =>
     [...form.problems.keys()].some((path) => section.fields.some((field) => path === insideOf(field) || path.startsWith(`${insideOf(field)}.`)))
   return (
-    <div className="cols pl">
-      <form ref={element} className="card" onSubmit={submit} noValidate>
+    <div className={summary === undefined ? undefined : 'cols pl'}>
+      <form ref={element} className={summary === undefined ? undefined : 'card'} onSubmit={submit} noValidate>
         {general.length > 0 && (
           <p className="note bad" role="alert" style={{ margin: 16 }}>
             <TriangleAlert className="i s" aria-hidden="true" />
@@ -132,7 +135,7 @@ export function SchemaForm(props: SchemaFormProps) {
         ))}
         <SaveBar form={form} isNew={isNew} busy={busy} label={submitLabel} actions={actions} />
       </form>
-      <DocsCard field={focused} summary={summary} />
+      {summary !== undefined && <DocsCard field={focused} summary={summary} />}
       <UnsavedGuard active={form.isDirty && !busy} />
     </div>
   )

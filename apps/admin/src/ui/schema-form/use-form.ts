@@ -1,7 +1,7 @@
 'use client'
 
 import type { Issue } from '@sluice/shared/snapshot'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type * as z from 'zod'
 import { checkDraft, type Draft, isSame, issuesByField, readPath, startDraft, writePath } from './draft.ts'
 import { type Field, fieldsOf } from './fields.ts'
@@ -55,6 +55,16 @@ export function useForm(schema: z.ZodType, known: Draft): FormModel {
     setIssues(checked.ok ? [] : checked.issues)
     return checked.ok ? checked.value : null
   }, [schema, fields])
+  // What the form was opened with may be read again: where nothing was typed yet, the newer one is shown.
+  const fresh = useMemo(() => startDraft(fields, known), [fields, known])
+  const started = useRef(start)
+  started.current = start
+  useEffect(() => {
+    if (isSame(fresh, started.current) || !isSame(latest.current, started.current)) return
+    latest.current = fresh
+    setStart(fresh)
+    setDraft(fresh)
+  }, [fresh])
   const discard = useCallback(() => {
     strict.current = false
     latest.current = start
