@@ -1,0 +1,240 @@
+import type { NodeMessage, TelemetryCell } from '@sluice/shared/protocol'
+import type { Issue } from '@sluice/shared/snapshot'
+import { type Actor, insertAct } from '../store/changes.ts'
+import type { Store } from '../store/client.ts'
+import type { Listener } from '../store/listen.ts'
+import {
+  deleteNode,
+  deleteOldApplied,
+  FLEET_CHANNEL,
+  findNode,
+  listApplied,
+  listNodes,
+  type NodeRow,
+  notifyFleet,
+  recordApplied,
+  recordRejected,
+  releaseNode,
+  releaseSilentNodes,
+  updateNode,
+} from '../store/nodes.ts'
+import { deleteCellsBefore, insertCells, latestCells } from '../store/telemetry.ts'
+import { readWorkspace } from '../store/workspaces.ts'
+
+export const FLEET_LIMITS = {
+  /** Telemetry is kept for ten minutes. */
+  telemetrySeconds: 600,
+  /** A connected node is heard of each second; after this long its hub is taken for dead. */
+  silenceMs: 15_000,
+  sweepIntervalMs: 5_000,
+  appliedKeptMs: 7 * 24 * 3_600_000,
+  seenIntervalMs: 2_000,
+} as const
+
+export interface ShownNode {
+  id: string
+  name: string
+  state: 'connected' | 'disconnected' | 'revoked'
+  version: string | null
+  workers: number | null
+  revision: number | null
+  hash: string | null
+  lag: number
+  rejected: { revision: number; issues: Issue[]; at: string } | null
+  applied_at: string | null
+  last_seen_at: string | null
+  listen: { proxy: string; tls: string | null; status: string } | null
+  plugins: string[]
+  cpu_percent: number | null
+  rss_bytes: number | null
+  loop_lag_ms: number | null
+  connections: number | null
+  requests_per_s: number | null
+}
+
+interface Parts {
+  store: Store
+  listener: Listener
+  workspaceId: string
+  hubId: string
+  now: () => number
+}
+
+const iso = (date: Date | null) => date?.toISOString() ?? null
+
+function stateOf(row: NodeRow): ShownNode['state'] {
+  if (row.revoked_at !== null) return 'revoked'
+  return row.hub_id === null ? 'disconnected' : 'connected'
+}
+
+function show(row: NodeRow, workspaceRevision: number, cell: TelemetryCell | undefined): ShownNode {
+  const state = stateOf(row)
+  return {
+    id: row.id,
+    name: row.name,
+    state,
+    version: row.version,
+    workers: row.workers,
+    revision: row.revision,
+    hash: row.hash,
+    lag: row.revision === null ? workspaceRevision : Math.max(0, workspaceRevision - row.revision),
+    rejected: row.rejected_revision === null ? null : { revision: row.rejected_revision, issues: (row.rejected_issues as Issue[] | null) ?? [], at: iso(row.rejected_at) ?? '' },
+    applied_at: iso(row.applied_at),
+    last_seen_at: iso(row.last_seen_at),
+    listen: row.listen as ShownNode['listen'],
+    plugins: row.plugins,
+    cpu_percent: cell?.cpu_percent ?? null,
+    rss_bytes: cell?.rss_bytes ?? null,
+    loop_lag_ms: cell?.loop_lag_ms ?? null,
+    connections: cell?.connections ?? null,
+    requests_per_s: cell === undefined ? null : cell.series.reduce((sum, series) => sum + series.requests, 0),
+  }
+}
+
+/** What nodes report: state, acknowledgements, telemetry. Written by the hub's reports, read by the API on any replica. */
+export class Fleet {
+  readonly #parts: Parts
+  readonly #seenAt = new Map<string, number>()
+  #sweep: NodeJS.Timeout | undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  start(onError: (error: Error) => void): void {
+    this.#sweep = setInterval(() => void this.#tidy().catch(onError), FLEET_LIMITS.sweepIntervalMs)
+  }
+
+  stop(): void {
+    clearInterval(this.#sweep)
+  }
+
+  /** Calls `handler` whenever a node's state may have changed, whichever replica holds the node. */
+  onChange(handler: () => void): () => void {
+    const stops = [this.#parts.listener.on(FLEET_CHANNEL, handler), this.#parts.listener.on('reconnected', handler)]
+    return () => {
+      for (const stop of stops) stop()
+    }
+  }
+
+  async hello(nodeId: string, hello: Extract<NodeMessage, { type: 'hello' }>): Promise<void> {
+    const { store, hubId, now } = this.#parts
+    await updateNode(store.db, nodeId, {
+      hub_id: hubId,
+      last_seen_at: new Date(now()),
+      version: hello.version,
+      workers: hello.workers,
+      listen: hello.listen,
+      plugins: hello.plugins,
+      revision: hello.have?.revision ?? null,
+      hash: hello.have?.hash ?? null,
+    })
+    await this.#notify()
+  }
+
+  async applied(nodeId: string, report: { revision: number; hash: string; applyMs: number }): Promise<void> {
+    await this.#parts.store.transaction((tx) => recordApplied(tx, { nodeId, ...report }))
+    await this.#notify()
+  }
+
+  async rejected(nodeId: string, report: { revision: number; issues: Issue[] }): Promise<void> {
+    await this.#parts.store.transaction((tx) => recordRejected(tx, { nodeId, ...report }))
+    await this.#notify()
+  }
+
+  async telemetry(nodeId: string, cells: TelemetryCell[]): Promise<void> {
+    const { store, now } = this.#parts
+    if (cells.length > 0) await insertCells(store.db, nodeId, cells)
+    if (now() - (this.#seenAt.get(nodeId) ?? 0) < FLEET_LIMITS.seenIntervalMs) return
+    this.#seenAt.set(nodeId, now())
+    await updateNode(store.db, nodeId, { last_seen_at: new Date(now()), hub_id: this.#parts.hubId })
+  }
+
+  async gone(nodeId: string): Promise<void> {
+    await releaseNode(this.#parts.store.db, nodeId, this.#parts.hubId)
+    this.#seenAt.delete(nodeId)
+    await this.#notify()
+  }
+
+  async list(): Promise<ShownNode[]> {
+    const { store, workspaceId, now } = this.#parts
+    const second = Math.floor(now() / 1000)
+    const [workspace, rows, cells] = await Promise.all([readWorkspace(store.db, workspaceId), listNodes(store.db, workspaceId), latestCells(store.db, workspaceId, second - 5)])
+    return rows.map((row) => show(row, workspace.revision, cells.get(row.id)))
+  }
+
+  async revoke(actor: Actor, id: string): Promise<boolean> {
+    const { store, workspaceId, now } = this.#parts
+    const row = await findNode(store.db, workspaceId, id)
+    if (row === null) return false
+    await updateNode(store.db, id, { revoked_at: new Date(now()), hub_id: null })
+    await insertAct(store.db, { workspaceId, actor, type: 'node', id, label: row.name, op: 'revoke' })
+    await this.#notify()
+    return true
+  }
+
+  async remove(actor: Actor, id: string): Promise<boolean> {
+    const { store, workspaceId } = this.#parts
+    const row = await findNode(store.db, workspaceId, id)
+    if (row === null) return false
+    await deleteNode(store.db, id)
+    await insertAct(store.db, { workspaceId, actor, type: 'node', id, label: row.name, op: 'remove' })
+    await this.#notify()
+    return true
+  }
+
+  /** Nodes that are known here and may not connect any more, so that every replica can cut off those it holds. */
+  async revokedIds(): Promise<string[]> {
+    const rows = await listNodes(this.#parts.store.db, this.#parts.workspaceId)
+    return rows.filter((row) => row.revoked_at !== null).map((row) => row.id)
+  }
+
+  /** How far revisions came, by number: a node that applied a later one has applied this one too. */
+  async acknowledgements(revisions: readonly { number: number; committedAt: Date }[]): Promise<Acknowledgement[]> {
+    const { store, workspaceId } = this.#parts
+    const nodes = (await listNodes(store.db, workspaceId)).filter((row) => row.revoked_at === null)
+    const oldest = Math.min(...revisions.map((revision) => revision.number))
+    const rows =
+      nodes.length === 0 || revisions.length === 0
+        ? []
+        : await listApplied(
+            store.db,
+            nodes.map((node) => node.id),
+            { from: oldest, to: Number.MAX_SAFE_INTEGER % 2 ** 31 },
+          )
+    return revisions.map(({ number, committedAt }) => {
+      const first = new Map<string, { outcome: string; at: Date }>()
+      for (const row of rows) {
+        if (row.revision < number || (row.revision > number && row.outcome !== 'applied')) continue
+        const known = first.get(row.node_id)
+        if (known === undefined || (known.outcome !== 'applied' && row.outcome === 'applied')) first.set(row.node_id, row)
+      }
+      const applied = [...first.values()].filter((row) => row.outcome === 'applied')
+      const counted = nodes.filter((node) => node.hub_id !== null || first.has(node.id))
+      const slowest = Math.max(0, ...applied.map((row) => row.at.getTime() - committedAt.getTime()))
+      return { number, nodes: counted.length, applied: applied.length, rejected: first.size - applied.length, applied_ms: applied.length === 0 ? null : slowest }
+    })
+  }
+
+  async #tidy(): Promise<void> {
+    const { store, now } = this.#parts
+    const silent = await releaseSilentNodes(store.db, new Date(now() - FLEET_LIMITS.silenceMs))
+    if (silent > 0) await this.#notify()
+    await deleteCellsBefore(store.db, Math.floor(now() / 1000) - FLEET_LIMITS.telemetrySeconds)
+    await deleteOldApplied(store.db, new Date(now() - FLEET_LIMITS.appliedKeptMs))
+  }
+
+  #notify(): Promise<void> {
+    return notifyFleet(this.#parts.store.db, this.#parts.workspaceId)
+  }
+}
+
+export interface Acknowledgement {
+  number: number
+  /** Nodes that count: connected, or already heard about this revision. */
+  nodes: number
+  applied: number
+  rejected: number
+  /** Database clock at the slowest node's acknowledgement minus at commit; null while none has applied it. */
+  applied_ms: number | null
+}
