@@ -20,7 +20,11 @@ const percentage = z
 function sleepUntilNextSecond(now: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, 1_050 - (now % 1_000))
-    signal?.addEventListener('abort', () => [clearTimeout(timer), resolve()], { once: true })
+    const leave = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    signal?.addEventListener('abort', leave, { once: true })
   })
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { initTRPC, TRPCError } from '@trpc/server'
 import * as z from 'zod'
 import type { NodeTokens } from '../auth/node-tokens.ts'
@@ -35,8 +34,6 @@ export interface ApiContext {
   setSession(token: string | null): void
 }
 
-export type Respond = { request: IncomingMessage; response: ServerResponse }
-
 const CODES: Record<DomainErrorCode, TRPCError['code']> = {
   invalid: 'BAD_REQUEST',
   unique: 'CONFLICT',
@@ -71,6 +68,8 @@ function detailsOf(cause: unknown) {
 }
 
 const t = initTRPC.context<ApiContext>().create({
+  // A silent stream looks the same as a dead one: the ping tells them apart.
+  sse: { ping: { enabled: true, intervalMs: 5_000 }, client: { reconnectAfterInactivityMs: 15_000 } },
   errorFormatter({ shape, error, ctx }) {
     const isOurs = error.code === 'INTERNAL_SERVER_ERROR'
     // What went wrong inside is for the log, which has the same request id; the caller is told that id.

@@ -183,10 +183,10 @@ export class Fleet {
     return true
   }
 
-  /** Nodes that are known here and may not connect any more, so that every replica can cut off those it holds. */
-  async revokedIds(): Promise<string[]> {
+  /** Nodes that may be connected. Every replica cuts off those of its sockets that are not among them. */
+  async admittedIds(): Promise<Set<string>> {
     const rows = await listNodes(this.#parts.store.db, this.#parts.workspaceId)
-    return rows.filter((row) => row.revoked_at !== null).map((row) => row.id)
+    return new Set(rows.filter((row) => row.revoked_at === null).map((row) => row.id))
   }
 
   /** How far revisions came, by number: a node that applied a later one has applied this one too. */

@@ -48,11 +48,18 @@ export class Hub {
     this.#byNode.get(nodeId)?.refuse({ code: 'revoked', message: 'This node was revoked.' })
   }
 
+  /** Cuts off every node that is not among these: revoked or removed, here or by another control plane. */
+  keepOnly(admitted: ReadonlySet<string>): void {
+    for (const [id, connection] of this.#byNode) if (!admitted.has(id)) connection.refuse({ code: 'revoked', message: 'This node was revoked or removed.' })
+  }
+
   close(): void {
     for (const connection of this.#connections) connection.close('the control plane is stopping')
     this.#server.close()
     const connections = [...this.#connections]
-    setTimeout(() => connections.map((connection) => connection.terminate()), 500).unref()
+    setTimeout(() => {
+      for (const connection of connections) connection.terminate()
+    }, 500).unref()
   }
 
   /** A node has one connection; a newer one ends the former, which may be half dead. */

@@ -1,4 +1,4 @@
-import type { Db, Transaction } from './client.ts'
+import type { Transaction } from './client.ts'
 
 export type Purpose = 'set_up' | 'reset_password'
 

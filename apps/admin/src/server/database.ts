@@ -1,0 +1,100 @@
+import { PLUGIN_SCHEMAS } from '@sluice/plugins/schemas'
+import { NodeTokens } from './auth/node-tokens.ts'
+import { Operators } from './auth/operators.ts'
+import { Domain } from './domain/domain.ts'
+import { SecretKeys } from './domain/keys.ts'
+import { loadSecretKey, type Settings, SettingsError } from './environment.ts'
+import { lockDataDir } from './postgres/data-dir-lock.ts'
+import { runningPostgresUrl, startPostgres } from './postgres/embedded.ts'
+import { createStore, type Store } from './store/client.ts'
+import { readInstallation, writeInstallation } from './store/installation.ts'
+import { migrate } from './store/migrate.ts'
+import { ensureWorkspace } from './store/workspaces.ts'
+
+export interface OpenDatabase {
+  store: Store
+  keys: SecretKeys
+  domain: Domain
+  operators: Operators
+  nodeTokens: NodeTokens
+  workspaceId: string
+  close(): Promise<void>
+}
+
+type Log = (text: string) => void
+
+interface Opened {
+  url: string
+  close: () => Promise<void>
+}
+
+/** `share`: a command that runs beside the control plane uses its PostgreSQL. */
+async function openServer(settings: Settings, options: { share: boolean; log: Log }): Promise<Opened> {
+  if (settings.databaseUrl !== null) return { url: settings.databaseUrl, close: async () => {} }
+  const lock = lockDataDir(settings.dataDir)
+  if ('owner' in lock) {
+    const running = options.share ? runningPostgresUrl(settings.dataDir) : null
+    if (running !== null) return { url: running, close: async () => {} }
+    throw new SettingsError(
+      `${settings.dataDir} is used by another control plane (process ${lock.owner}). Stop it, give this one a SLUICE_DATA_DIR of its own, or let both share a PostgreSQL of yours by DATABASE_URL.`,
+    )
+  }
+  try {
+    const server = await startPostgres({ dataDir: settings.dataDir, log: options.log })
+    const close = async () => {
+      await server.stop()
+      lock.release()
+    }
+    return { url: server.url, close }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+async function openKeys(settings: Settings, store: Store): Promise<SecretKeys> {
+  const known = await readInstallation(store.db)
+  const secret = loadSecretKey(settings, known === null)
+  if (secret === null)
+    throw new SettingsError(
+      `The database's secrets are sealed with the key ${known?.key_id}, and ${settings.dataDir} has no key. Copy secret.key of the former control plane there, or set SLUICE_SECRET_KEY to its content.`,
+    )
+  const keys = new SecretKeys(secret)
+  const { key_id, key_check } = known ?? (await writeInstallation(store.db, keys.identity))
+  if (key_check !== keys.identity.key_check)
+    throw new SettingsError(
+      `The database's secrets are sealed with the key ${key_id}, this control plane has ${keys.identity.key_id}. Set SLUICE_SECRET_KEY to the content of the former control plane's secret.key.`,
+    )
+  return keys
+}
+
+/** Starts or finds PostgreSQL, brings it to this version's schema and opens what works on it. */
+export async function openDatabase(settings: Settings, options: { share: boolean; log: Log; onPoolError?: (error: Error) => void }): Promise<OpenDatabase> {
+  const server = await openServer(settings, options)
+  let store: Store | null = null
+  try {
+    const applied = await migrate(server.url)
+    if (applied.length > 0) options.log(`migrated the database: ${applied.join(', ')}`)
+    const opened = createStore(server.url, options.onPoolError)
+    store = opened
+    const keys = await openKeys(settings, opened)
+    const { id: workspaceId } = await ensureWorkspace(opened.db)
+    const now = () => Date.now()
+    return {
+      store: opened,
+      keys,
+      domain: new Domain({ store: opened, keys, plugins: PLUGIN_SCHEMAS, workspaceId }),
+      operators: new Operators({ store: opened, workspaceId, now }),
+      nodeTokens: new NodeTokens({ store: opened, now }),
+      workspaceId,
+      close: async () => {
+        await opened.close()
+        await server.close()
+      },
+    }
+  } catch (error) {
+    await store?.close()
+    await server.close()
+    throw error
+  }
+}
