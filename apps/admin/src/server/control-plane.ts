@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import pino from 'pino'
 import { type OpenDatabase, openDatabase } from './database.ts'
 import { type Settings, SettingsError } from './environment.ts'
-import { FLEET_LIMITS, Fleet } from './fleet/fleet.ts'
+import { Fleet } from './fleet/fleet.ts'
 import { Traffic } from './fleet/traffic.ts'
 import { Hub } from './hub/hub.ts'
 import type { HubPorts } from './hub/ports.ts'
@@ -21,6 +21,11 @@ import { WebRequests } from './web/requests.ts'
 const HUB_PATH = '/v1/nodes/connect'
 /** How often each replica looks whether its nodes may still be connected; a revocation elsewhere is also told by NOTIFY. */
 const ADMISSION_INTERVAL_MS = 3_000
+
+function answerStarting(_: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '1' })
+  response.end('{"message":"the control plane is starting"}')
+}
 
 interface Running {
   database: OpenDatabase
@@ -85,6 +90,8 @@ export class ControlPlane {
   async #listen(running: Running): Promise<void> {
     const { listen, dashboard } = this.#settings
     const { server, database, hub, fleet } = running
+    // The port is bound before the pages are there; who comes in between is told so, and not left waiting.
+    server.on('request', answerStarting)
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => {
         const reason = error.code === 'EADDRINUSE' ? 'is taken already' : `cannot be listened on (${error.code})`
@@ -116,6 +123,7 @@ export class ControlPlane {
       notReady: () => this.#notReady(database),
       log: (fields, message) => this.#log.error(fields, message),
     })
+    server.off('request', answerStarting)
     server.on('request', (request, response) => {
       web.handle(request, response).catch((error: Error) => {
         this.#log.error({ path: request.url?.split('?')[0], error: error.stack }, 'a request failed')

@@ -45,7 +45,7 @@ export class Domain {
 
   /** The workspace in Kong's declarative format. Sealed secrets are left out. */
   async exportDocument(): Promise<string> {
-    return printDeclarative(await allEntities(this.#parts.store.db, this.workspaceId), { transform: false })
+    return printDeclarative(await allEntities(this.#parts.store.db, this.workspaceId))
   }
 
   async workspace(): Promise<WorkspaceSummary> {
