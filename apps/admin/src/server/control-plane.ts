@@ -69,8 +69,9 @@ export class ControlPlane {
     fleet.onChange(admit)
     const server = createServer()
     this.#running = { database, listener, publisher, fleet, hub, server, pages: null, admission: setInterval(admit, ADMISSION_INTERVAL_MS) }
+    await this.#bootstrap(database)
     await this.#listen(this.#running)
-    await this.#greet(database)
+    await this.#printSetUpLink(database)
   }
 
   #hubPorts({ nodeTokens }: OpenDatabase, publisher: Publisher, fleet: Fleet): HubPorts {
@@ -162,15 +163,16 @@ export class ControlPlane {
     return Promise.race([asked, timeout])
   }
 
-  /** Makes the first operator from the environment, or prints the link that makes one. */
-  async #greet({ operators }: OpenDatabase): Promise<void> {
-    if (!(await operators.needsSetUp())) return
+  /** Makes the first operator from the environment: before anybody can knock, so that who comes first can sign in. */
+  async #bootstrap({ operators }: OpenDatabase): Promise<void> {
     const { bootstrap } = this.#settings
-    if (bootstrap !== null) {
-      await operators.bootstrap({ ...bootstrap, name: bootstrap.email.split('@')[0] ?? 'operator' })
-      this.#log.info({ email: bootstrap.email }, 'made the first operator')
-      return
-    }
+    if (bootstrap === null || !(await operators.needsSetUp())) return
+    await operators.bootstrap({ ...bootstrap, name: bootstrap.email.split('@')[0] ?? 'operator' })
+    this.#log.info({ email: bootstrap.email }, 'made the first operator')
+  }
+
+  async #printSetUpLink({ operators }: OpenDatabase): Promise<void> {
+    if (!(await operators.needsSetUp())) return
     // For people, not for the log: it lets its first reader in.
     process.stdout.write(`Set up Sluice: ${this.#publicUrl}/set-up?token=${await operators.issueSetUpToken()}\n`)
   }

@@ -5,7 +5,7 @@ import { Domain } from './domain/domain.ts'
 import { SecretKeys } from './domain/keys.ts'
 import { loadSecretKey, type Settings, SettingsError } from './environment.ts'
 import { lockDataDir } from './postgres/data-dir-lock.ts'
-import { runningPostgresUrl, startPostgres } from './postgres/embedded.ts'
+import { runningPostgres, startPostgres } from './postgres/embedded.ts'
 import { createStore, type Store } from './store/client.ts'
 import { readInstallation, writeInstallation } from './store/installation.ts'
 import { migrate } from './store/migrate.ts'
@@ -33,8 +33,8 @@ async function openServer(settings: Settings, options: { share: boolean; log: Lo
   if (settings.databaseUrl !== null) return { url: settings.databaseUrl, close: async () => {} }
   const lock = lockDataDir(settings.dataDir)
   if ('owner' in lock) {
-    const running = options.share ? runningPostgresUrl(settings.dataDir) : null
-    if (running !== null) return { url: running, close: async () => {} }
+    const running = options.share ? runningPostgres(settings.dataDir) : null
+    if (running !== null) return { url: running.url, close: async () => {} }
     throw new SettingsError(
       `${settings.dataDir} is used by another control plane (process ${lock.owner}). Stop it, give this one a SLUICE_DATA_DIR of its own, or let both share a PostgreSQL of yours by DATABASE_URL.`,
     )

@@ -57,11 +57,16 @@ function urlOf(place: Place, port: number): string {
   return `postgresql://${DATABASE_USER}:${readFileSync(place.passwordFile, 'utf8').trim()}@127.0.0.1:${port}/postgres`
 }
 
-/** The address of the PostgreSQL that runs for this data directory already, or null. */
-export function runningPostgresUrl(dataDir: string): string | null {
+/** Where the cluster of this data directory lies: in it, or under /var/lib where the control plane runs as root. */
+export function clusterFolder(dataDir: string): string {
+  return placeOf(dataDir).cluster
+}
+
+/** The PostgreSQL that runs for this data directory already, or null. */
+export function runningPostgres(dataDir: string): { url: string; pid: number } | null {
   const place = placeOf(dataDir)
   const running = existsSync(place.passwordFile) ? readPidFile(place.cluster) : null
-  return running !== null && isPostgres(running.pid) ? urlOf(place, running.port) : null
+  return running !== null && isPostgres(running.pid) ? { url: urlOf(place, running.port), pid: running.pid } : null
 }
 
 function initialise(place: Place, binaries: string, environment: NodeJS.ProcessEnv): void {
