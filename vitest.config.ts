@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const node = { environment: 'node' as const, testTimeout: 30_000, hookTimeout: 120_000 }
 
-/** Projects by what they need: `unit` needs nothing, `integration` starts servers on port 0. */
+/** Projects by what they need: `unit` needs nothing, `integration` starts servers on free ports, `e2e` the built dashboard and Chromium. */
 export default defineConfig({
   test: {
     projects: [
@@ -16,6 +16,7 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      { test: { ...node, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false } },
     ],
   },
 })
