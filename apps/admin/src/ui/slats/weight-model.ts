@@ -1,7 +1,9 @@
 /** Weights are counted in tenths of a per cent, so that steps of 0.1 never drift. */
 export const WEIGHT_TENTHS_MAX = 1000
-
-export type SlatKind = 'live' | 'stable' | 'raise' | 'lower'
+/** One slat is one per cent. */
+export const SLATS = 100
+/** A slat needs this much to be seen, the gap after it included. */
+const PITCH_MIN = 3
 
 /** A percentage as the nearest tenth within 0 to 100. */
 export function clampWeight(percentage: number): number {
@@ -11,6 +13,14 @@ export function clampWeight(percentage: number): number {
 
 export function formatWeight(percentage: number): string {
   return percentage.toFixed(1)
+}
+
+/** What was typed as a weight, or null where it is none. A decimal comma and a per cent sign are fine. */
+export function readWeight(text: string): number | null {
+  const plain = text.replace('%', '').trim().replace(',', '.')
+  if (!/^\d{1,3}(\.\d*)?$/.test(plain)) return null
+  const value = Number(plain)
+  return value > 100 ? null : clampWeight(value)
 }
 
 /** What a screen reader says about the knob. */
@@ -28,6 +38,10 @@ export function weightAfterKey(ghost: number, press: { key: string; shiftKey: bo
     case 'ArrowLeft':
     case 'ArrowDown':
       return clampWeight(ghost - step)
+    case 'PageUp':
+      return clampWeight(ghost + 10)
+    case 'PageDown':
+      return clampWeight(ghost - 10)
     case 'Home':
       return 0
     case 'End':
@@ -37,11 +51,38 @@ export function weightAfterKey(ghost: number, press: { key: string; shiftKey: bo
   }
 }
 
-/** How slat `index` (0 to 99, one per cent each) is drawn; a slat counts as filled when its middle is within the share. */
-export function slatKind(index: number, live: number, ghost: number): SlatKind {
-  const middle = index + 0.5
-  const filled = middle <= live
-  const wanted = middle <= ghost
-  if (filled) return wanted ? 'live' : 'lower'
-  return wanted ? 'raise' : 'stable'
+/** Where the pixels of the slats are: all of them are equally wide, so the gate may be a little narrower than its place. */
+export interface Gate {
+  /** From the left edge of one slat to that of the next. */
+  pitch: number
+  slat: number
+  width: number
+}
+
+export function gateFor(available: number): Gate {
+  const pitch = Math.max(PITCH_MIN, Math.floor(available / SLATS))
+  const gap = pitch >= 9 ? 4 : pitch >= 6 ? 2 : 1
+  return { pitch, slat: pitch - gap, width: pitch * SLATS - gap }
+}
+
+/** Left edge in pixels of what lies above `percentage`; within a slat it moves over the slat and leaves the gap out. */
+export function placeOf(percentage: number, { pitch, slat, width }: Gate): number {
+  const whole = Math.floor(percentage)
+  return Math.min(width, whole * pitch + (percentage - whole) * slat)
+}
+
+/** The percentage at a pixel, not yet rounded to a step. */
+export function percentageAt(x: number, { pitch, slat }: Gate): number {
+  const whole = Math.floor(x / pitch)
+  return Math.min(100, Math.max(0, whole + Math.min(1, (x - whole * pitch) / slat)))
+}
+
+/**
+ * The weight that a drag to `percentage` means. A finger cannot hit a tenth, so it lands on whole per cents, and on the live weight when
+ * it comes near; a fine drag (with Shift) lands on tenths.
+ */
+export function weightAfterDrag(percentage: number, drag: { live: number; fine: boolean }): number {
+  if (drag.fine) return clampWeight(percentage)
+  if (Math.abs(percentage - drag.live) <= 0.5) return drag.live
+  return clampWeight(Math.round(percentage))
 }
