@@ -1,7 +1,7 @@
 'use client'
 
 import { ENTITIES, type Entity, type EntityType } from '@sluice/shared/entities/registry'
-import { keepPreviousData, type QueryKey, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, type QueryKey, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getUntypedClient } from '@trpc/client'
 import { useMemo } from 'react'
 import { useTRPCClient } from './client.ts'
@@ -57,6 +57,28 @@ export function useEntityList<T extends EntityType>(type: T, query: ListQuery, o
   return useQuery({
     queryKey: keyOf(type, 'list', query),
     queryFn: () => call.query<Listing<T>>(type, 'list', query),
+    placeholderData: keepPreviousData,
+    enabled: options.enabled ?? true,
+  })
+}
+
+const FIRST_PAGE = 50
+/** The API's largest page: a list of thousands is read again after every change, and that should be few calls. */
+const NEXT_PAGE = 500
+
+/** A listing page by page; `tookMs` says how long its first page took. */
+export function useEntityPages<T extends EntityType>(type: T, query: Omit<ListQuery, 'cursor' | 'limit'>, options: { enabled?: boolean } = {}) {
+  const call = useCall()
+  const read = async (cursor: string | null) => {
+    const began = performance.now()
+    const page = await call.query<Listing<T>>(type, 'list', cursor === null ? { ...query, limit: FIRST_PAGE } : { ...query, cursor, limit: NEXT_PAGE })
+    return { ...page, tookMs: performance.now() - began }
+  }
+  return useInfiniteQuery({
+    queryKey: [[ENTITIES[type].plural, 'list'], { input: query, type: 'infinite' }],
+    queryFn: ({ pageParam }) => read(pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,
     enabled: options.enabled ?? true,
   })

@@ -12,6 +12,8 @@ import { readFailure } from './failure.ts'
 z.config({ jitless: true })
 
 const URL = '/api/trpc'
+/** Queries of one moment share a request; many of them make several, because a request line has a limit. */
+const URL_LENGTH_MAX = 6_000
 const ATTEMPTS_MAX = 2
 /** An answer may be shown again without asking for this time; changes arrive by subscription anyway. */
 const STALE_AFTER_MS = 5_000
@@ -36,7 +38,13 @@ function createQueryClient(): QueryClient {
 
 function createApiClient() {
   return createTRPCClient<AppRouter>({
-    links: [splitLink({ condition: (operation) => operation.type === 'subscription', true: httpSubscriptionLink({ url: URL }), false: httpBatchLink({ url: URL }) })],
+    links: [
+      splitLink({
+        condition: (operation) => operation.type === 'subscription',
+        true: httpSubscriptionLink({ url: URL }),
+        false: httpBatchLink({ url: URL, maxURLLength: URL_LENGTH_MAX }),
+      }),
+    ],
   })
 }
 

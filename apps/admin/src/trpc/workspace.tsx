@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useSubscription } from '@trpc/tanstack-react-query'
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react'
 import { useTRPC } from './client.ts'
+import { useVisible } from './visible.ts'
 
 export interface Workspace {
   name: string
@@ -22,17 +23,6 @@ const WorkspaceContext = createContext<{ workspace: Workspace | null; connection
 /** How long the stream may be away before the page says so: a restart of the control plane is shorter. */
 const LOST_AFTER_MS = 3_000
 
-function useVisible(): boolean {
-  const [visible, setVisible] = useState(true)
-  useEffect(() => {
-    const read = () => setVisible(document.visibilityState === 'visible')
-    read()
-    document.addEventListener('visibilitychange', read)
-    return () => document.removeEventListener('visibilitychange', read)
-  }, [])
-  return visible
-}
-
 /** True once `away` has lasted for LOST_AFTER_MS. */
 function useLost(away: boolean): boolean {
   const [lost, setLost] = useState(false)
@@ -46,7 +36,6 @@ function useLost(away: boolean): boolean {
 
 /**
  * Follows the workspace and tells the pages below: its revision, its nodes, its counts. A new revision makes the lists stale.
- * A hidden page lets go of its stream, because a browser opens only six connections to one origin.
  */
 export function WorkspaceProvider({ children }: { children: ReactNode }) {
   const trpc = useTRPC()
