@@ -1,58 +1,72 @@
 'use client'
 
 import type { Issue } from '@sluice/shared/snapshot'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import Link from 'next/link'
 import { useSearchParams } from 'next/navigation'
-import { type FormEvent, useState } from 'react'
-import { useTRPC, useTRPCClient } from '../../trpc/client.ts'
+import { type FormEvent, useRef, useState } from 'react'
+import { useTRPC } from '../../trpc/client.ts'
 import { readFailure } from '../../trpc/failure.ts'
 import { TextField } from '../../ui/text-field.tsx'
+import { asSentences, findIssues, focusFirst, messageAt } from './field-issues.ts'
 import { FormProblem } from './form-problem.tsx'
-import { PASSWORD_LENGTH_MIN, passwordProblem } from './password-rule.ts'
+import { PASSWORD_LENGTH_MIN } from './password-rule.ts'
 
-const LINK_ENDED = 'This set-up link has ended or was used. Restart the control plane: without an operator it prints a new one.'
+const NO_LINK = 'This page needs the one-time link that the start of the control plane printed. A restart prints a new one.'
 
-function problemOf(error: unknown): string {
-  const failure = readFailure(error)
-  if (failure.issues.length > 0) return failure.issues.map((issue) => `${issue.path} ${issue.message}`).join('. ')
-  return ['UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'].includes(failure.code) ? LINK_ENDED : failure.message
+function SetUpAlready() {
+  return (
+    <div className="stack g16">
+      <h1>Sluice is set up</h1>
+      <p className="i2">There is an operator already. Sign in, or ask them.</p>
+      <Link className="btn primary lg" href="/sign-in">
+        Sign in
+      </Link>
+    </div>
+  )
 }
 
-const messageAt = (issues: readonly Issue[], path: string) => issues.find((issue) => issue.path === path)?.message ?? null
+/** Sends the form; what is wrong with a field stands at it, and the first such field has the focus. */
+function useSetUp(token: string | null) {
+  const trpc = useTRPC()
+  const form = useRef<HTMLFormElement>(null)
+  const [issues, setIssues] = useState<Issue[]>([])
+  const show = (found: Issue[]) => {
+    setIssues(found)
+    // The message has to be in the page before its field takes the focus, or a reader does not read it.
+    requestAnimationFrame(() => focusFirst(form.current, found))
+  }
+  const mutation = useMutation(trpc.session.setUp.mutationOptions({ onError: (error) => show(asSentences(readFailure(error).issues)), onSuccess: () => location.assign('/') }))
+  const send = (values: { name: string; email: string; password: string }) => {
+    const found = findIssues(values)
+    show(found)
+    if (found.length === 0 && token !== null) mutation.mutate({ token, ...values })
+  }
+  const failure = mutation.isError ? readFailure(mutation.error) : null
+  const problem = failure === null || failure.issues.length > 0 ? null : failure.message
+  return { form, issues, send, problem, busy: mutation.isPending || mutation.isSuccess }
+}
 
 /** Creates the first operator with the one-time token and signs them in. */
 export function SetUpForm() {
   const trpc = useTRPC()
-  const client = useTRPCClient()
   const token = useSearchParams().get('token')
+  const state = useQuery(trpc.session.state.queryOptions())
   const [email, setEmail] = useState('')
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')
-  const [problem, setProblem] = useState<string | null>(null)
-  const setUp = useMutation(
-    trpc.session.setUp.mutationOptions({
-      onError: () => {},
-      onSuccess: async () => {
-        const { signed_in } = await client.session.state.query()
-        if (!signed_in) await client.session.signIn.mutate({ email, password })
-        location.assign('/')
-      },
-    }),
-  )
+  const { form, issues, send, problem, busy } = useSetUp(token)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const found = passwordProblem(password)
-    setProblem(found)
-    if (found === null && token !== null) setUp.mutate({ token, email, name, password })
+    send({ name, email, password })
   }
-  const issues = setUp.isError ? readFailure(setUp.error).issues : []
-  const busy = setUp.isPending || setUp.isSuccess
+  if (state.data?.needs_setup === false && !busy) return <SetUpAlready />
   return (
-    <form onSubmit={submit}>
+    <form ref={form} onSubmit={submit} noValidate>
       <h1>Set up Sluice</h1>
       <p className="i2">Create the first operator. There is no default password anywhere.</p>
       <div className="stack g16" style={{ marginTop: 24 }}>
-        <FormProblem text={token === null ? 'This page needs the one-time link that the start of the control plane printed.' : null} />
+        <FormProblem text={token === null ? NO_LINK : null} />
         <TextField label="Name" name="name" autoComplete="name" value={name} onChange={setName} error={messageAt(issues, 'name')} autoFocus />
         <TextField label="Email" name="email" type="email" autoComplete="username" value={email} onChange={setEmail} error={messageAt(issues, 'email')} />
         <TextField
@@ -63,9 +77,9 @@ export function SetUpForm() {
           value={password}
           onChange={setPassword}
           help={`${PASSWORD_LENGTH_MIN} characters or more. A sentence is easy to remember.`}
-          error={problem ?? messageAt(issues, 'password')}
+          error={messageAt(issues, 'password')}
         />
-        <FormProblem text={setUp.isError ? problemOf(setUp.error) : null} />
+        <FormProblem text={problem} />
         <button type="submit" className="btn primary lg" disabled={busy || token === null}>
           {busy ? 'Creating…' : 'Create operator'}
         </button>

@@ -1,0 +1,131 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContext, ConsoleMessage, Locator, Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { dashboardMode } from './mode.ts'
+
+export interface Credentials {
+  email: string
+  password: string
+}
+
+export interface DashboardOptions {
+  base: string
+  theme?: 'light' | 'dark'
+  width?: number
+  height?: number
+}
+
+/** A page that Next.js has still to compile takes long. */
+const STEP_TIMEOUT_MS = dashboardMode() === 'production' ? 15_000 : 60_000
+
+/** How Chromium reports a reply with an error status; the page cannot keep it out of the console. */
+const REFUSAL = /^Failed to load resource: the server responded with a status of (\d{3})/
+const OUTAGE = /net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE|CONNECTION_RESET|NETWORK_CHANGED|ABORTED|SOCKET_NOT_CONNECTED)/
+
+/**
+ * One operator's browser with a fresh profile. It remembers every complaint of the console, every report of the content security
+ * policy and every request that left this machine; `close` fails on any that the test did not announce.
+ */
+export class Dashboard {
+  readonly page: Page
+  readonly #context: BrowserContext
+  readonly #base: string
+  readonly #complaints: string[] = []
+  readonly #refusals = new Set<number>()
+  #mayBeAway = false
+
+  private constructor(context: BrowserContext, page: Page, base: string) {
+    this.#context = context
+    this.page = page
+    this.#base = base
+    page.on('console', (message) => this.#hear(message))
+    page.on('pageerror', (error) => this.#complaints.push(`uncaught: ${error.stack ?? error.message}`))
+    page.on('request', (request) => {
+      const url = new URL(request.url())
+      if (url.protocol !== 'data:' && url.protocol !== 'blob:' && url.host !== new URL(base).host) this.#complaints.push(`a request left for ${request.url()}`)
+    })
+  }
+
+  static async open(browser: Browser, { base, theme = 'light', width = 1440, height = 900 }: DashboardOptions): Promise<Dashboard> {
+    const context = await browser.newContext({ baseURL: base, colorScheme: theme, viewport: { width, height }, reducedMotion: 'reduce', locale: 'en-GB' })
+    await context.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} blocked ${event.blockedURI} at ${event.sourceFile}`))
+    })
+    context.setDefaultTimeout(STEP_TIMEOUT_MS)
+    return new Dashboard(context, await context.newPage(), base)
+  }
+
+  #hear(message: ConsoleMessage): void {
+    if (message.type() !== 'error') return
+    const text = message.text()
+    const from = message.location().url
+    const status = Number(REFUSAL.exec(text)?.[1])
+    if (this.#refusals.has(status) && from.includes('/api/trpc/')) return
+    if (this.#mayBeAway && (OUTAGE.test(text) || status === 503)) return
+    this.#complaints.push(`${text} (${from})`)
+  }
+
+  /** Announces that the API will refuse something with this status. */
+  expectRefusal(...statuses: number[]): void {
+    for (const status of [...statuses, 207]) this.#refusals.add(status)
+  }
+
+  /** Announces that the control plane will be away for a while. */
+  expectOutage(): void {
+    this.#mayBeAway = true
+  }
+
+  /** What the page says has gone wrong; Next.js keeps an alert of its own for the titles of pages. */
+  get alert(): Locator {
+    return this.page.locator('[role="alert"]:not(#__next-route-announcer__)')
+  }
+
+  async goto(path: string): Promise<void> {
+    await this.page.goto(new URL(path, this.#base).href)
+  }
+
+  async signIn({ email, password }: Credentials): Promise<void> {
+    await this.goto('/sign-in')
+    await this.page.getByLabel('Email').fill(email)
+    await this.page.getByLabel('Password', { exact: true }).fill(password)
+    await this.page.getByRole('button', { name: 'Sign in' }).click()
+    await this.page.waitForURL((url) => url.pathname === '/')
+  }
+
+  /** What axe calls serious or critical, one line per element. */
+  async serious(): Promise<string[]> {
+    const { violations } = await new AxeBuilder({ page: this.page }).analyze()
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.any[0]?.message ?? node.failureSummary ?? ''}`))
+  }
+
+  /** Elements that make the page wider than its window; parts that scroll by themselves are their own affair. */
+  async tooWide(): Promise<string[]> {
+    return this.page.evaluate(() => {
+      const width = document.documentElement.clientWidth
+      if (document.documentElement.scrollWidth <= width) return []
+      const wide = [...document.body.querySelectorAll('*')].filter((element) => element.getBoundingClientRect().right > width + 1)
+      return [`the page is ${document.documentElement.scrollWidth} px wide in a window of ${width} px`, ...wide.slice(-5).map((element) => element.outerHTML.slice(0, 160))]
+    })
+  }
+
+  /** Kept where SLUICE_SCREENSHOTS names a folder. */
+  async screenshot(name: string, env: NodeJS.ProcessEnv = process.env): Promise<void> {
+    const folder = env.SLUICE_SCREENSHOTS
+    if (folder === undefined) return
+    mkdirSync(folder, { recursive: true })
+    await this.page.screenshot({ path: join(folder, `${name}.png`) })
+  }
+
+  get complaints(): readonly string[] {
+    return this.#complaints
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close()
+    expect(this.#complaints).toEqual([])
+  }
+}
