@@ -24,10 +24,15 @@ export const serviceSchema = z
     connect_timeout: timeoutMs('Connect timeout', 'Time to open a connection.'),
     write_timeout: timeoutMs('Write timeout', 'Longest pause between two writes to the upstream.'),
     read_timeout: timeoutMs('Read timeout', 'Longest pause between two reads from the upstream.'),
-    client_certificate: reference.nullable().default(null).meta({ title: 'Client certificate', description: 'Shown to the upstream over TLS.' }),
+    client_certificate: reference.nullable().default(null).meta({ title: 'Client certificate', description: 'Shown to the upstream over TLS.', entity: 'certificate' }),
     tls_verify: z.boolean().nullable().default(null).meta({ title: 'Verify TLS', description: 'Check the certificate of the upstream. Unset: it is checked.' }),
     tls_verify_depth: z.int().min(0).max(64).nullable().default(null).meta({ title: 'TLS verify depth', description: 'Longest chain accepted.' }),
-    ca_certificates: z.array(z.uuid()).max(32).nullable().default(null).meta({ title: 'CA certificates', description: 'Trusted instead of the system’s.' }),
+    ca_certificates: z
+      .array(z.uuid())
+      .max(32)
+      .nullable()
+      .default(null)
+      .meta({ title: 'CA certificates', description: 'Trusted instead of the system’s.', entity: 'ca_certificate' }),
     enabled: z.boolean().default(true).meta({ title: 'Enabled', description: 'Routes of a disabled service answer 404.' }),
     tags,
   })

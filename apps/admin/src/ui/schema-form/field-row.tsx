@@ -14,18 +14,30 @@ import type { FormModel } from './use-form.ts'
 
 export type RenderReference = (props: ControlProps & { entity: string; many: boolean }) => ReactNode
 
+/** What a page adds to the fields of a schema, by wire path. */
+export interface FieldExtras {
+  /** Values to tick for lists that take any text. */
+  choices: Readonly<Record<string, readonly string[]>>
+  /** Controls of the page's own. */
+  controls: Readonly<Record<string, (props: ControlProps) => ReactNode>>
+  /** What is worth knowing about the present values although they are valid. */
+  advice: Readonly<Record<string, string>>
+  renderReference: RenderReference
+}
+
 interface FieldRowProps {
   form: FormModel
   field: Field
   isNew: boolean
-  /** Values to tick for lists that take any text, by wire path. */
-  choices: Readonly<Record<string, readonly string[]>>
-  renderReference: RenderReference
+  extras: FieldExtras
   onFocus: (field: Field) => void
 }
 
-function ControlFor({ props, choices, renderReference }: { props: ControlProps; choices: FieldRowProps['choices']; renderReference: RenderReference }) {
+function ControlFor({ props, extras }: { props: ControlProps; extras: FieldExtras }) {
   const { control, path } = props.field
+  const { choices, controls, renderReference } = extras
+  const own = controls[path.join('.')]
+  if (own !== undefined) return own(props)
   switch (control.kind) {
     case 'text':
       return <TextControl {...props} />
@@ -58,13 +70,13 @@ function Effect({ form, field, isNew }: { form: FormModel; field: Field; isNew: 
 }
 
 /** True where the control is a set of boxes, which a `label` cannot point at. */
-function isFieldset(field: Field, choices: FieldRowProps['choices']): boolean {
+function isFieldset(field: Field, choices: FieldExtras['choices']): boolean {
   const { control } = field
   return control.kind === 'map' || (control.kind === 'list' && (control.options !== null || choices[field.path.join('.')] !== undefined))
 }
 
 /** One field: label with its wire name, control, errors in words, help. A group shows its fields indented. */
-export function FieldRow({ form, field, isNew, choices, renderReference, onFocus }: FieldRowProps) {
+export function FieldRow({ form, field, isNew, extras, onFocus }: FieldRowProps) {
   const id = useId()
   if (field.control.kind === 'group') {
     return (
@@ -72,14 +84,17 @@ export function FieldRow({ form, field, isNew, choices, renderReference, onFocus
         <legend>{field.title}</legend>
         <div>
           {field.control.fields.map((inner) => (
-            <FieldRow key={inner.name} form={form} field={inner} isNew={isNew} choices={choices} renderReference={renderReference} onFocus={onFocus} />
+            <FieldRow key={inner.name} form={form} field={inner} isNew={isNew} extras={extras} onFocus={onFocus} />
           ))}
         </div>
       </fieldset>
     )
   }
   const problems = form.problems.get(field.path.join('.')) ?? []
-  const describedBy = [problems.length > 0 ? `${id}-error` : '', field.description === null ? '' : `${id}-help`].filter((part) => part !== '').join(' ')
+  const advice = extras.advice[field.path.join('.')]
+  const describedBy = [problems.length > 0 ? `${id}-error` : '', advice === undefined ? '' : `${id}-advice`, field.description === null ? '' : `${id}-help`]
+    .filter((part) => part !== '')
+    .join(' ')
   const props: ControlProps = {
     id,
     field,
@@ -88,7 +103,7 @@ export function FieldRow({ form, field, isNew, choices, renderReference, onFocus
     invalid: problems.length > 0,
     describedBy: describedBy === '' ? undefined : describedBy,
   }
-  const labelled = isFieldset(field, choices)
+  const labelled = isFieldset(field, extras.choices)
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the focus of the control inside only chooses what the card beside the form explains.
     <div className={!isNew && form.isChanged(field) ? 'field fr fx' : 'field fr'} onFocus={() => onFocus(field)}>
@@ -104,7 +119,7 @@ export function FieldRow({ form, field, isNew, choices, renderReference, onFocus
         <Effect form={form} field={field} isNew={isNew} />
       </div>
       <div className={field.control.kind === 'map' ? 'fi wide' : 'fi'}>
-        <ControlFor props={props} choices={choices} renderReference={renderReference} />
+        <ControlFor props={props} extras={extras} />
         {problems.length > 0 && (
           <div id={`${id}-error`}>
             {problems.map((text) => (
@@ -114,6 +129,12 @@ export function FieldRow({ form, field, isNew, choices, renderReference, onFocus
               </p>
             ))}
           </div>
+        )}
+        {advice !== undefined && (
+          <p className="note warn" id={`${id}-advice`} role="status">
+            <TriangleAlert className="i s" aria-hidden="true" />
+            <span>{advice}</span>
+          </p>
         )}
         {field.description !== null && (
           <p className="help" id={`${id}-help`}>

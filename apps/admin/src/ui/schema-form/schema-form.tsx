@@ -5,7 +5,8 @@ import { ChevronRight, TriangleAlert } from 'lucide-react'
 import { type FormEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import type * as z from 'zod'
 import { DocsCard } from './docs-card.tsx'
-import { FieldRow, type RenderReference } from './field-row.tsx'
+import type { Draft } from './draft.ts'
+import { type FieldExtras, FieldRow, type RenderReference } from './field-row.tsx'
 import type { Field } from './fields.ts'
 import { type FilledSection, type FormSection, fillSections } from './sections.ts'
 import { UnsavedGuard } from './unsaved-guard.tsx'
@@ -20,7 +21,12 @@ export interface SchemaFormProps {
   sections?: readonly FormSection[]
   /** Wire names that are set by the page and not shown. */
   hidden?: readonly string[]
-  choices?: Readonly<Record<string, readonly string[]>>
+  /** Values to tick for lists that take any text, by wire path. */
+  choices?: FieldExtras['choices']
+  /** Controls of the page's own, by wire path, such as a field that suggests names. */
+  controls?: FieldExtras['controls']
+  /** Warnings that stand at a field without stopping anyone, by wire path, for what is filled in now. */
+  advice?: (draft: Draft) => FieldExtras['advice']
   /** Shown beside the form until a field has the focus; without it there is no card. */
   summary?: { title: string; text: string }
   renderReference: RenderReference
@@ -32,7 +38,7 @@ export interface SchemaFormProps {
 }
 
 const NONE: readonly never[] = []
-const NO_CHOICES = {}
+const NO_EXTRAS = {}
 
 function Section({ section, children, hasProblem }: { section: FilledSection; children: ReactNode; hasProblem: boolean }) {
   if (section.folded === true) {
@@ -95,7 +101,22 @@ const insideOf = (field: Field): string => field.path.join('.')
  * them is announced.
  */
 export function SchemaForm(props: SchemaFormProps) {
-  const { schema, known, isNew, submitLabel, sections = NONE, hidden = NONE, choices = NO_CHOICES, summary, renderReference, onSubmit, actions, onDirty } = props
+  const {
+    schema,
+    known,
+    isNew,
+    submitLabel,
+    sections = NONE,
+    hidden = NONE,
+    choices = NO_EXTRAS,
+    controls = NO_EXTRAS,
+    advice,
+    summary,
+    renderReference,
+    onSubmit,
+    actions,
+    onDirty,
+  } = props
   const form = useForm(schema, known)
   const [busy, setBusy] = useState(false)
   const [focused, setFocused] = useState<Field | null>(null)
@@ -114,6 +135,7 @@ export function SchemaForm(props: SchemaFormProps) {
     if (issues.length === 0) form.settle()
     else showFirstProblem()
   }
+  const extras: FieldExtras = { choices, controls, advice: advice?.(form.draft) ?? NO_EXTRAS, renderReference }
   const general = form.problems.get('') ?? []
   const hasProblem = (section: FilledSection) =>
     [...form.problems.keys()].some((path) => section.fields.some((field) => path === insideOf(field) || path.startsWith(`${insideOf(field)}.`)))
@@ -129,7 +151,7 @@ export function SchemaForm(props: SchemaFormProps) {
         {filled.map((section) => (
           <Section key={section.title} section={section} hasProblem={hasProblem(section)}>
             {section.fields.map((field) => (
-              <FieldRow key={insideOf(field)} form={form} field={field} isNew={isNew} choices={choices} renderReference={renderReference} onFocus={setFocused} />
+              <FieldRow key={insideOf(field)} form={form} field={field} isNew={isNew} extras={extras} onFocus={setFocused} />
             ))}
           </Section>
         ))}

@@ -1,0 +1,121 @@
+'use client'
+
+import { Search, X } from 'lucide-react'
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import type { Filter } from './columns.ts'
+import { readTyped, type TableState, TEXT_LENGTH_MAX, withFilter, withoutFilter } from './table-state.ts'
+import type { TableAddress } from './use-table-state.ts'
+
+const TYPING_PAUSE_MS = 200
+
+interface TableSearchProps {
+  address: TableAddress
+  filters: readonly Filter[]
+  /** What is searched, for the label: `Search routes`. */
+  label: string
+}
+
+/** `/` goes to the search, except where one is writing already. */
+function useSlash(focus: () => void) {
+  useEffect(() => {
+    const press = (event: globalThis.KeyboardEvent) => {
+      const { target } = event
+      const writes = target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || writes || document.querySelector('[role="dialog"]') !== null) return
+      event.preventDefault()
+      focus()
+    }
+    addEventListener('keydown', press)
+    return () => removeEventListener('keydown', press)
+  })
+}
+
+/** Turns finished `name:value` words into filters; gives the new state, and the words that stand for nothing. */
+async function takeFilters(state: TableState, text: string, filters: readonly Filter[], isDone: boolean): Promise<{ state: TableState; unknown: string[] }> {
+  const { found, rest } = readTyped(
+    text,
+    filters.map((filter) => filter.name),
+    isDone,
+  )
+  let next: TableState = { ...state, q: rest.trim() }
+  const unknown: string[] = []
+  for (const { name, value } of found) {
+    const filter = filters.find((entry) => entry.name === name)
+    const id = filter?.resolve === undefined ? value : await filter.resolve(value)
+    if (id === null) unknown.push(`${name} ${value}`)
+    else next = withFilter(next, name, id)
+  }
+  return { state: next, unknown }
+}
+
+/** Text and filters of a list in one field. Backspace in the empty field takes the last filter away. */
+export function TableSearch({ address, filters, label }: TableSearchProps) {
+  const { state, show } = address
+  const [text, setText] = useState(state.q)
+  const [problem, setProblem] = useState<string | null>(null)
+  const input = useRef<HTMLInputElement>(null)
+  const typed = useRef(state.q)
+  useSlash(() => input.current?.focus())
+  // Back, a link or "remove" may change the search from outside.
+  useEffect(() => {
+    if (typed.current.trim() === state.q) return
+    typed.current = state.q
+    setText(state.q)
+  }, [state.q])
+  useEffect(() => {
+    if (text.trim() === state.q) return
+    const timer = setTimeout(() => void settle(text, false), TYPING_PAUSE_MS)
+    return () => clearTimeout(timer)
+  })
+  const settle = async (value: string, isDone: boolean) => {
+    const taken = await takeFilters(state, value, filters, isDone)
+    setProblem(taken.unknown.length === 0 ? null : `There is no ${taken.unknown.join(', no ')}.`)
+    const isFilter = Object.keys(taken.state.filters).length > Object.keys(state.filters).length
+    if (isFilter || taken.unknown.length > 0) {
+      typed.current = taken.state.q
+      setText(taken.state.q)
+    }
+    show(taken.state, isFilter ? 'push' : 'replace')
+  }
+  const press = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.key === 'Enter') void settle(text, true)
+    if (event.key === 'Escape' && text !== '') write('')
+    const last = Object.keys(state.filters).at(-1)
+    if (event.key === 'Backspace' && text === '' && last !== undefined) show(withoutFilter(state, last))
+  }
+  const write = (value: string) => {
+    typed.current = value
+    setText(value)
+  }
+  return (
+    <div className="srch-box">
+      <div className="in srch">
+        <Search className="i" aria-hidden="true" />
+        {Object.entries(state.filters).map(([name, value]) => (
+          <span className="fchip" key={name}>
+            <span className="sb">{name}:</span> {filters.find((filter) => filter.name === name)?.render?.(value) ?? value}
+            <button type="button" aria-label={`Remove the filter ${name}`} onClick={() => show(withoutFilter(state, name))}>
+              <X className="i s" aria-hidden="true" />
+            </button>
+          </span>
+        ))}
+        <input
+          ref={input}
+          type="search"
+          aria-label={label}
+          placeholder={filters.length === 0 ? label : `${label}, or add ${filters.map((filter) => `${filter.name}:`).join(' ')}`}
+          value={text}
+          maxLength={TEXT_LENGTH_MAX}
+          autoComplete="off"
+          spellCheck={false}
+          onChange={(event) => write(event.target.value)}
+          onKeyDown={press}
+        />
+        <kbd className="hide-m">/</kbd>
+      </div>
+      <p className="srch-problem" role="status">
+        {problem}
+      </p>
+    </div>
+  )
+}
