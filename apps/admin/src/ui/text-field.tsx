@@ -13,10 +13,11 @@ interface TextFieldProps {
   help?: string
   error?: string | null
   autoFocus?: boolean
+  isOptional?: boolean
 }
 
 /** One labelled line of text with its help and its error; a password can be shown. */
-export function TextField({ label, name, value, onChange, type = 'text', autoComplete, help, error = null, autoFocus = false }: TextFieldProps) {
+export function TextField({ label, name, value, onChange, type = 'text', autoComplete, help, error = null, autoFocus = false, isOptional = false }: TextFieldProps) {
   const id = useId()
   const [shown, setShown] = useState(false)
   const describedBy = [error === null ? '' : `${id}-error`, help === undefined ? '' : `${id}-help`].filter((part) => part !== '').join(' ')
@@ -35,7 +36,7 @@ export function TextField({ label, name, value, onChange, type = 'text', autoCom
           aria-describedby={describedBy === '' ? undefined : describedBy}
           // biome-ignore lint/a11y/noAutofocus: the page is this one form, and typing is the only thing to do on it.
           autoFocus={autoFocus}
-          required
+          required={!isOptional}
         />
         {type === 'password' && (
           <button type="button" className="bare" aria-label={shown ? 'Hide what is typed' : 'Show what is typed'} onClick={() => setShown(!shown)}>
