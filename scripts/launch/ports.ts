@@ -2,12 +2,19 @@ import { createServer } from 'node:net'
 
 /** Every port of `npm start` before the offset. */
 export const PORTS = {
+  dashboard: 3000,
   nodes: [
     { name: 'node-1', proxy: 8000, tls: 8443, status: 8100 },
     { name: 'node-2', proxy: 8010, tls: 8453, status: 8110 },
   ],
   origins: { ordersV1: 9001, ordersV2: 9002, payments: 9003 },
 } as const
+
+export interface WantedPort {
+  label: string
+  port: number
+  host: string
+}
 
 /** `SLUICE_PORT_OFFSET`: 0 where it is not set. Throws on anything but a whole number that keeps all ports legal. */
 export function readPortOffset(text: string | undefined): number {
@@ -25,9 +32,10 @@ function isFree(port: number, host: string): Promise<boolean> {
   })
 }
 
-/** Names of the taken ports among `wanted`, such as `node-1 proxy 8000`. */
-export async function findTakenPorts(wanted: readonly { label: string; port: number; host: string }[]): Promise<string[]> {
+/** Throws where one of the ports is taken: which, and how to choose another. */
+export async function refuseTakenPorts(wanted: readonly WantedPort[]): Promise<void> {
   const taken: string[] = []
-  for (const { label, port, host } of wanted) if (!(await isFree(port, host))) taken.push(`${label} ${port}`)
-  return taken
+  for (const { label, port, host } of wanted) if (!(await isFree(port, host))) taken.push(`${port} (${label})`)
+  if (taken.length === 0) return
+  throw new Error(`Taken already: ${taken.join(', ')}. Stop what listens there, or move every port of Sluice: SLUICE_PORT_OFFSET=100 npm start`)
 }

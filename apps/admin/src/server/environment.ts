@@ -55,6 +55,9 @@ const OTHERS = new Set([
   'SLUICE_PORT_OFFSET',
 ])
 
+/** Where `npm start` keeps its control plane's part of the data directory. */
+const FOLDER_OF_START = 'control-plane'
+
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 const KEY_LENGTH_MIN = 32
 
@@ -92,6 +95,15 @@ function readBootstrap(email: string | null, password: string | null): Settings[
   return { email, password }
 }
 
+/**
+ * A directory that `npm start` has filled holds the control plane's part in a folder of its own: a command that is given the directory as a
+ * whole means that part.
+ */
+function controlPlaneFolder(dataDir: string): string {
+  const part = join(dataDir, FOLDER_OF_START)
+  return existsSync(part) && !['secret.key', 'postgres.password'].some((file) => existsSync(join(dataDir, file))) ? part : dataDir
+}
+
 /** Reads environment and flags; throws SettingsError with a sentence that says what to write. */
 export function readSettings(env: NodeJS.ProcessEnv, flags: ReadonlyMap<Name, string>): Settings {
   for (const name of Object.keys(env)) {
@@ -113,7 +125,7 @@ export function readSettings(env: NodeJS.ProcessEnv, flags: ReadonlyMap<Name, st
   const dashboard = text('SLUICE_DASHBOARD') ?? 'on'
   if (!['on', 'off'].includes(dashboard)) throw new SettingsError(`SLUICE_DASHBOARD must be on or off, not "${dashboard}"`)
   return {
-    dataDir: resolve(text('SLUICE_DATA_DIR') ?? 'data'),
+    dataDir: controlPlaneFolder(resolve(text('SLUICE_DATA_DIR') ?? 'data')),
     databaseUrl: text('DATABASE_URL'),
     listen: readListen(text('SLUICE_ADMIN_LISTEN') ?? '127.0.0.1:3000'),
     publicUrl: publicUrl === null ? null : publicUrl.replace(/\/+$/, ''),

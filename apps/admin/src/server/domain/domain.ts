@@ -1,15 +1,17 @@
 import { parseDeclarative } from '@sluice/shared/declarative/parse'
 import { printDeclarative } from '@sluice/shared/declarative/print'
 import { ENTITIES, ENTITY_TYPES } from '@sluice/shared/entities/registry'
-import { hashPassword } from '../auth/password.ts'
+import { hashPassword, verifyPassword } from '../auth/password.ts'
 import type { Actor } from '../store/changes.ts'
 import { allEntities, countEntities } from '../store/entity-rows.ts'
 import { readWorkspace } from '../store/workspaces.ts'
 import { apply, type Plan, type Wanted } from './apply.ts'
 import { type DomainParts, Entities } from './entities.ts'
 import { invalid } from './errors.ts'
+import { cryptographyIssues } from './parse.ts'
+import { removeTagged, type TagRemoval } from './remove-tagged.ts'
 import { Revisions } from './revisions.ts'
-import { randomSecret } from './secrets.ts'
+import { randomSecret, toNodeForm } from './secrets.ts'
 
 export interface WorkspaceSummary {
   name: string
@@ -36,9 +38,21 @@ export class Domain {
     return apply(this.#parts, actor, wanted)
   }
 
+  removeTagged(actor: Actor, removal: TagRemoval): Promise<{ deleted: number; revision: number | null }> {
+    return removeTagged(this.#parts, actor, removal)
+  }
+
   /** Reads a document in Kong's declarative format and makes the workspace equal to it. */
   async importDocument(actor: Actor, document: { text: string; message: string; dryRun: boolean }): Promise<{ plan: Plan; revision: number | null }> {
-    const read = await parseDeclarative(document.text, this.#parts.plugins, { randomKey: randomSecret, hashPassword })
+    const { store, keys, plugins } = this.#parts
+    const present = new Map((await allEntities(store.db, this.workspaceId)).map(({ type, entity }) => [`${type} ${entity.id}`, entity]))
+    const read = await parseDeclarative(document.text, plugins, {
+      randomKey: randomSecret,
+      hashPassword,
+      verifyPassword,
+      present: (type, id) => present.get(`${type} ${id}`),
+      check: (type, entity) => cryptographyIssues(type, type === 'certificate' ? toNodeForm(type, entity, keys) : entity),
+    })
     if (!read.ok) throw invalid(read.issues)
     return this.apply(actor, { desired: read.entities, message: document.message, dryRun: document.dryRun })
   }

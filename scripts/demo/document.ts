@@ -1,5 +1,11 @@
-/** The demo as a declarative document: everything carries the tag `demo`. */
-export function demoDocument(input: { ports: { ordersV1: number; ordersV2: number; payments: number }; key: string }): Record<string, unknown> {
+export interface DemoPorts {
+  ordersV1: number
+  ordersV2: number
+  payments: number
+}
+
+/** The demo as a declarative document: everything carries the tag `demo`, so that it can be found and removed at once. */
+export function demoDocument(input: { ports: DemoPorts; key: string }): Record<string, unknown> {
   const tags = ['demo']
   const upstream = (name: string, port: number) => ({ name, tags, targets: [{ target: `127.0.0.1:${port}`, tags }] })
   const canary = { hash: 'header', hash_header: 'x-visitor', percentage: 10, upstream_host: 'orders-v2', canary_by_header_name: 'x-sluice-variant' }
