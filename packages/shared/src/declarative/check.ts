@@ -1,4 +1,5 @@
-import { ENTITIES, type EntityType } from '../entities/registry.ts'
+import { ENTITIES, type EntityType, referencesOf } from '../entities/registry.ts'
+import { textIssues } from '../entities/text.ts'
 import { issuesOf, type PluginSchemaRegistry, parsePluginConfig } from '../plugin-config.ts'
 import type { Issue, SnapshotEntity } from '../snapshot.ts'
 
@@ -6,6 +7,9 @@ import type { Issue, SnapshotEntity } from '../snapshot.ts'
 export type Locate = (entry: SnapshotEntity) => string
 
 const locateById: Locate = ({ type, entity }) => `${ENTITIES[type].plural}[${entity.id}]`
+
+/** Further checks of one entity that passed its schema, with paths inside it; may fill in what is computed. */
+export type FurtherCheck = (type: EntityType, entity: SnapshotEntity['entity']) => Issue[]
 
 export type CheckResult = { ok: true; entities: SnapshotEntity[] } | { ok: false; issues: Issue[] }
 
@@ -43,9 +47,11 @@ class Checker {
   readonly #ids = new Map<string, Set<string>>()
   readonly #unique = new Map<string, string>()
   readonly #locate: Locate
+  readonly #further: FurtherCheck
 
-  constructor(locate: Locate) {
+  constructor(locate: Locate, further: FurtherCheck) {
     this.#locate = locate
+    this.#further = further
   }
 
   report(entry: SnapshotEntity, issues: readonly Issue[]): void {
@@ -56,12 +62,14 @@ class Checker {
   parse(entry: SnapshotEntity, registry: PluginSchemaRegistry): SnapshotEntity | null {
     const { id, ...fields } = entry.entity
     const result = ENTITIES[entry.type].schema.safeParse(fields)
-    if (!result.success) {
-      this.report(entry, issuesOf(result.error))
+    const issues = result.success ? textIssues(fields) : issuesOf(result.error)
+    if (!result.success || issues.length > 0) {
+      this.report(entry, issues)
       return null
     }
     const entity: SnapshotEntity['entity'] = { id, ...(result.data as Record<string, unknown>) }
     if (entry.type === 'plugin') this.report(entry, checkPlugin(entity, registry))
+    this.report(entry, this.#further(entry.type, entity))
     const ids = this.#ids.get(entry.type) ?? new Set()
     if (ids.has(id)) this.report(entry, [{ path: 'id', message: `the id ${id} occurs twice` }])
     this.#ids.set(entry.type, ids.add(id))
@@ -79,18 +87,17 @@ class Checker {
   }
 
   checkReferences(entry: SnapshotEntity): void {
-    const { refs } = ENTITIES[entry.type]
-    for (const [field, { type }] of Object.entries(refs) as [string, { type: string }][]) {
-      const value = entry.entity[field] as { id: string } | null | undefined
-      if (value === null || value === undefined || this.#ids.get(type)?.has(value.id)) continue
-      this.report(entry, [{ path: field, message: `there is no ${type} ${value.id}` }])
-    }
+    const missing = referencesOf(entry.type, entry.entity).filter(({ type, id }) => this.#ids.get(type)?.has(id) !== true)
+    this.report(
+      entry,
+      missing.map(({ path, type, id }) => ({ path, message: `there is no ${type} ${id}` })),
+    )
   }
 }
 
 /** Checks a whole configuration: each entity by its schema (defaults are filled in), plugin configurations, ids, uniqueness, references. */
-export function checkEntities(entities: readonly SnapshotEntity[], registry: PluginSchemaRegistry, locate: Locate = locateById): CheckResult {
-  const checker = new Checker(locate)
+export function checkEntities(entities: readonly SnapshotEntity[], registry: PluginSchemaRegistry, options: { locate?: Locate; further?: FurtherCheck } = {}): CheckResult {
+  const checker = new Checker(options.locate ?? locateById, options.further ?? (() => []))
   const parsed = entities.map((entry) => ({ entry, checked: checker.parse(entry, registry) }))
   for (const { entry, checked } of parsed) {
     if (checked === null) continue

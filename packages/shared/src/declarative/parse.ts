@@ -5,17 +5,25 @@ import { ENTITIES, type EntityType } from '../entities/registry.ts'
 import { isStoredSecret } from '../entities/secret.ts'
 import type { PluginSchemaRegistry } from '../plugin-config.ts'
 import type { Issue, SnapshotEntity } from '../snapshot.ts'
-import { checkEntities } from './check.ts'
+import { checkEntities, type FurtherCheck } from './check.ts'
 import { Flattener, type Written } from './flatten.ts'
 import { FORMAT_VERSIONS } from './shape.ts'
 
 /** Bounds of a declarative document. */
 export const DECLARATIVE_LIMITS = { bytesMax: 64 * 1024 * 1024, aliasesMax: 1_000, issuesMax: 100 } as const
 
-/** What importing needs from outside: chance for keys that a document leaves out, and slow hashing of passwords. */
+/** What importing needs from outside: chance for keys that a document leaves out, slow hashing of passwords, and what is there already. */
 export interface SecretTransforms {
   randomKey(): string
   hashPassword(password: string): Promise<string>
+  /** True where `stored` is a hash of `password`. */
+  verifyPassword?(stored: string, password: string): Promise<boolean>
+  /**
+   * The entity in stored form, if there is one already. A secret that the document leaves out is kept from it, and so is the hash of a
+   * password that is the same, so that importing a document twice changes nothing the second time.
+   */
+  present?(type: EntityType, id: string): Readonly<Record<string, unknown>> | undefined
+  check?: FurtherCheck
 }
 
 export type DeclarativeResult = { ok: true; entities: SnapshotEntity[] } | { ok: false; issues: Issue[] }
@@ -75,17 +83,33 @@ function resolveReferences(entry: Written, names: ReadonlyMap<string, string>, i
 
 const GENERATED: Partial<Record<EntityType, readonly string[]>> = { keyauth_credential: ['key'], hmacauth_credential: ['secret'], jwt_secret: ['key', 'secret'] }
 
+/** Fills what the document leaves out: from what is there already, else by chance. Answers the fields that are in their stored form now. */
+function fillSecrets(entry: Written, present: Readonly<Record<string, unknown>> | undefined, transforms: SecretTransforms | null): Set<string> {
+  const { fields, type } = entry
+  const kept = new Set<string>()
+  for (const field of new Set([...Object.keys(ENTITIES[type].secrets), ...(GENERATED[type] ?? [])])) {
+    if ((fields[field] ?? null) !== null || typeof present?.[field] !== 'string') continue
+    fields[field] = present[field]
+    kept.add(field)
+  }
+  if (transforms !== null) for (const field of GENERATED[type] ?? []) fields[field] ??= transforms.randomKey()
+  return kept
+}
+
 /** Puts secrets into the form that nodes get: keys hashed; forms that are hashed already only where the document says so. */
 async function transformSecrets(entry: Written, isTransformed: boolean, transforms: SecretTransforms): Promise<Issue[]> {
-  const { fields, path } = entry
-  if (!isTransformed) for (const field of GENERATED[entry.type] ?? []) fields[field] ??= transforms.randomKey()
-  for (const [field, kind] of Object.entries(ENTITIES[entry.type].secrets)) {
+  const { fields, path, type } = entry
+  const present = transforms.present?.(type, entry.id)
+  const kept = fillSecrets(entry, present, isTransformed ? null : transforms)
+  for (const [field, kind] of Object.entries(ENTITIES[type].secrets)) {
     const value = fields[field]
-    if (typeof value !== 'string' || kind === 'sealed') continue
+    if (typeof value !== 'string' || kind === 'sealed' || kept.has(field)) continue
+    const before = present?.[field]
     if (isTransformed) {
       if (!isStoredSecret(value, kind))
         return [{ path: `${path}.${field}`, message: 'the document says _transform: false, so this must be in its stored form (such as sha256:<hex>)' }]
-    } else fields[field] = kind === 'hashed' ? `sha256:${bytesToHex(sha256(utf8ToBytes(value)))}` : await transforms.hashPassword(value)
+    } else if (kind === 'hashed') fields[field] = `sha256:${bytesToHex(sha256(utf8ToBytes(value)))}`
+    else fields[field] = typeof before === 'string' && (await transforms.verifyPassword?.(before, value)) === true ? before : await transforms.hashPassword(value)
   }
   return []
 }
@@ -118,7 +142,8 @@ export async function parseDeclarative(text: string, registry: PluginSchemaRegis
   }
   const places = new Map(written.map((entry) => [`${entry.type}\0${entry.id}`, entry.path]))
   const entities = written.map(({ type, id, fields }): SnapshotEntity => ({ type, entity: { id, ...fields } }))
-  const checked = checkEntities(entities, registry, ({ type, entity }) => places.get(`${type}\0${entity.id}`) ?? ENTITIES[type].plural)
+  const locate = ({ type, entity }: SnapshotEntity) => places.get(`${type}\0${entity.id}`) ?? ENTITIES[type].plural
+  const checked = checkEntities(entities, registry, { locate, further: transforms.check })
   const all = checked.ok ? issues : [...issues, ...checked.issues]
   if (all.length > 0) return { ok: false, issues: all.slice(0, DECLARATIVE_LIMITS.issuesMax) }
   return checked

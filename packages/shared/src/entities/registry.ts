@@ -20,6 +20,8 @@ interface EntityKind<S extends z.ZodType> {
   unique: readonly (readonly string[])[]
   refs: Readonly<Record<string, { type: string; onDelete: OnDelete }>>
   secrets: Readonly<Record<string, SecretKind>>
+  /** Fields that are lists of ids of `type`. `detach`: when one of them is deleted, it is taken out of the list. */
+  lists?: Readonly<Record<string, { type: string; onDelete: 'refuse' | 'detach' }>>
 }
 
 const kind = <S extends z.ZodType>(definition: EntityKind<S>): EntityKind<S> => definition
@@ -56,10 +58,19 @@ export const ENTITIES = {
     unique: [['name']],
     refs: { client_certificate: { type: 'certificate', onDelete: 'refuse' } },
     secrets: {},
+    lists: { ca_certificates: { type: 'ca_certificate', onDelete: 'refuse' } },
   }),
   route: kind({ schema: routeSchema, plural: 'routes', label: 'name', unique: [['name']], refs: { service: { type: 'service', onDelete: 'refuse' } }, secrets: {} }),
   consumer_group: kind({ schema: consumerGroupSchema, plural: 'consumer_groups', label: 'name', unique: [['name']], refs: {}, secrets: {} }),
-  consumer: kind({ schema: consumerSchema, plural: 'consumers', label: 'username', unique: [['username'], ['custom_id']], refs: {}, secrets: {} }),
+  consumer: kind({
+    schema: consumerSchema,
+    plural: 'consumers',
+    label: 'username',
+    unique: [['username'], ['custom_id']],
+    refs: {},
+    secrets: {},
+    lists: { groups: { type: 'consumer_group', onDelete: 'detach' } },
+  }),
   keyauth_credential: kind({ schema: keyauthCredentialSchema, plural: 'keyauth_credentials', label: null, unique: [['key']], refs: ofConsumer, secrets: { key: 'hashed' } }),
   basicauth_credential: kind({
     schema: basicauthCredentialSchema,
@@ -101,6 +112,26 @@ export const ENTITY_TYPES = Object.keys(ENTITIES) as EntityType[]
 export type EntityFields<T extends EntityType = EntityType> = z.infer<(typeof ENTITIES)[T]['schema']>
 /** An entity as it is stored, listed and sent to nodes: its fields and its `id`. */
 export type Entity<T extends EntityType = EntityType> = { id: string } & EntityFields<T>
+
+/** What an entity refers to: the path of each reference, the type and the id it names. */
+export function referencesOf(type: EntityType, entity: Readonly<Record<string, unknown>>): { path: string; type: EntityType; id: string }[] {
+  const { refs, lists } = ENTITIES[type] as EntityKind<z.ZodType>
+  const single = Object.entries(refs).flatMap(([field, ref]) => {
+    const value = entity[field] as { id: string } | null | undefined
+    return value === null || value === undefined ? [] : [{ path: field, type: ref.type as EntityType, id: value.id }]
+  })
+  const listed = Object.entries(lists ?? {}).flatMap(([field, ref]) =>
+    ((entity[field] as string[] | null | undefined) ?? []).map((id, index) => ({ path: `${field}[${index}]`, type: ref.type as EntityType, id })),
+  )
+  return [...single, ...listed]
+}
+
+/** The lists that may hold ids of `target`: whose they are and what happens when one is deleted. */
+export function listsOf(target: EntityType): { type: EntityType; field: string; onDelete: 'refuse' | 'detach' }[] {
+  return ENTITY_TYPES.flatMap((type) =>
+    Object.entries((ENTITIES[type] as EntityKind<z.ZodType>).lists ?? {}).flatMap(([field, list]) => (list.type === target ? [{ type, field, onDelete: list.onDelete }] : [])),
+  )
+}
 
 export function isEntityType(text: string): text is EntityType {
   return Object.hasOwn(ENTITIES, text)

@@ -30,6 +30,15 @@ function pathProblem(path: string): string | null {
   return normalizePath(path) === path || normalized === path ? null : `non-normalized path, consider use '${normalizePath(path)}' instead`
 }
 
+type Matched = 'methods' | 'hosts' | 'headers' | 'paths' | 'snis' | 'sources' | 'destinations'
+
+/** Fields of which a route of these protocols must set at least one. */
+function matchedBy(group: string, protocols: readonly string[]): readonly Matched[] {
+  if (group === 'http') return protocols.includes('https') ? ['methods', 'hosts', 'headers', 'paths', 'snis'] : ['methods', 'hosts', 'headers', 'paths']
+  if (group === 'grpc') return ['hosts', 'headers', 'paths']
+  return group === 'tcp' ? ['sources', 'destinations', 'snis'] : ['snis']
+}
+
 const check = (problem: (text: string) => string | null) => (text: string, context: z.RefinementCtx) => {
   const message = problem(text)
   if (message !== null) context.addIssue({ code: 'custom', message })
@@ -104,11 +113,12 @@ export const routeSchema = z
         if (problem !== null) context.addIssue({ code: 'custom', path: ['headers', name, index], message: problem })
       }
     }
-    const anyOf = route.protocols.includes('https') ? (['methods', 'hosts', 'headers', 'paths', 'snis'] as const) : (['methods', 'hosts', 'headers', 'paths'] as const)
-    const isHttp = group?.[0] === 'http'
-    if (isHttp && anyOf.every((field) => route[field] === null || Object.keys(route[field] as object).length === 0)) {
-      context.addIssue({ code: 'custom', path: ['paths'], message: `must set one of ${anyOf.join(', ')}` })
+    const anyOf = matchedBy(group?.[0] ?? 'http', route.protocols)
+    if (anyOf.every((field) => route[field] === null || Object.keys(route[field] as object).length === 0)) {
+      context.addIssue({ code: 'custom', path: [anyOf.includes('paths') ? 'paths' : (anyOf[0] ?? 'paths')], message: `must set one of ${anyOf.join(', ')}` })
     }
+    if (group?.[0] !== 'http' && (route.methods?.length ?? 0) > 0) context.addIssue({ code: 'custom', path: ['methods'], message: `must be empty for ${route.protocols[0]}` })
+    if (group?.[0] === 'grpc' && route.strip_path) context.addIssue({ code: 'custom', path: ['strip_path'], message: 'must be false for grpc and grpcs' })
     if (route.snis !== null && route.snis.length > 0 && !route.protocols.some((name) => ['https', 'grpcs', 'tls', 'tls_passthrough'].includes(name))) {
       context.addIssue({ code: 'custom', path: ['snis'], message: 'needs the protocol https, grpcs, tls or tls_passthrough' })
     }

@@ -39,6 +39,9 @@ export const healthchecksSchema = z
 const HASH_INPUTS = ['none', 'consumer', 'ip', 'header', 'cookie', 'path', 'query_arg', 'uri_capture'] as const
 const optionalText = z.string().min(1).max(256).nullable().default(null)
 
+const HASH_FIELDS = { header: 'hash_on_header', cookie: 'hash_on_cookie', query_arg: 'hash_on_query_arg', uri_capture: 'hash_on_uri_capture' } as const
+const FALLBACK_FIELDS = { header: 'hash_fallback_header', cookie: 'hash_on_cookie', query_arg: 'hash_fallback_query_arg', uri_capture: 'hash_fallback_uri_capture' } as const
+
 /** A named group of targets with a balancing policy. Fields, defaults and rules are Kong's (`/upstreams`). */
 export const upstreamSchema = z
   .strictObject({
@@ -63,15 +66,25 @@ export const upstreamSchema = z
     hash_fallback_uri_capture: optionalText,
     slots: z.int().min(10).max(65_536).default(10_000).meta({ title: 'Slots', description: 'Size of the hash ring.' }),
     host_header: z.string().max(260).nullable().default(null).meta({ title: 'Host header', description: 'Sent to the targets instead of their host.' }),
-    client_certificate: reference.nullable().default(null),
+    client_certificate: reference
+      .nullable()
+      .default(null)
+      .meta({ title: 'Client certificate', description: 'Shown to the targets over TLS where the service names none.', entity: 'certificate' }),
     use_srv_name: z.boolean().default(false),
     healthchecks: healthchecksSchema,
     tags,
   })
   .superRefine((upstream, context) => {
-    const needs = { header: 'hash_on_header', cookie: 'hash_on_cookie', query_arg: 'hash_on_query_arg', uri_capture: 'hash_on_uri_capture' } as const
-    const field = needs[upstream.hash_on as keyof typeof needs]
-    if (field !== undefined && upstream[field] === null) context.addIssue({ code: 'custom', path: [field], message: `must be set when hash_on is ${upstream.hash_on}` })
+    const needed = HASH_FIELDS[upstream.hash_on as keyof typeof HASH_FIELDS]
+    if (needed !== undefined && upstream[needed] === null) context.addIssue({ code: 'custom', path: [needed], message: `must be set when hash_on is ${upstream.hash_on}` })
+    const fallback = FALLBACK_FIELDS[upstream.hash_fallback as keyof typeof FALLBACK_FIELDS]
+    if (fallback !== undefined && upstream[fallback] === null) {
+      context.addIssue({ code: 'custom', path: [fallback], message: `must be set when hash_fallback is ${upstream.hash_fallback}` })
+    }
+    const isSame = needed !== undefined && fallback !== undefined && upstream.hash_on === upstream.hash_fallback && upstream[needed] !== null
+    if (isSame && upstream[needed]?.toLowerCase() === upstream[fallback]?.toLowerCase()) {
+      context.addIssue({ code: 'custom', path: [fallback], message: `must differ from ${needed}` })
+    }
     if ((upstream.hash_on === 'none' || upstream.hash_on === 'cookie') && upstream.hash_fallback !== 'none') {
       context.addIssue({ code: 'custom', path: ['hash_fallback'], message: `must be none when hash_on is ${upstream.hash_on}` })
     }

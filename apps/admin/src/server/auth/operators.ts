@@ -103,7 +103,7 @@ export class Operators {
       throw new AuthError('throttled', `Too many failed attempts. Try again in ${seconds} s.`, { retryAfterS: seconds })
     }
     const operator = await findOperatorByEmail(store.db, email)
-    const isRight = operator === null ? (await verifyAgainstNothing(input.password), false) : await verifyPassword(operator.password_hash, input.password)
+    const isRight = operator === null ? await verifyAgainstNothing(input.password) : await verifyPassword(operator.password_hash, input.password)
     if (operator === null || !isRight || operator.disabled_at !== null) {
       await this.#throttle.failed(email, input.address)
       throw new AuthError('wrong_password', 'Email or password is wrong.')

@@ -36,9 +36,10 @@ export async function verifyPassword(stored: string, password: string): Promise<
 let decoy: Promise<string> | null = null
 
 /** Takes as long as a real check, so that an unknown address cannot be told from a wrong password by the clock. */
-export async function verifyAgainstNothing(password: string): Promise<void> {
+export async function verifyAgainstNothing(password: string): Promise<false> {
   decoy ??= hashPassword('no operator has this password')
   await verifyPassword(await decoy, password)
+  return false
 }
 
 /** Why a password is refused, or null where it is good. */

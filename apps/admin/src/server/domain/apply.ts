@@ -10,7 +10,8 @@ import { change, type Draft } from './change.ts'
 import type { DomainParts } from './entities.ts'
 import { invalid } from './errors.ts'
 import { labelOf } from './label.ts'
-import { sealImported } from './secrets.ts'
+import { cryptographyIssues } from './parse.ts'
+import { sealImported, toNodeForm } from './secrets.ts'
 
 interface PlanItem {
   type: EntityType
@@ -67,10 +68,14 @@ function planOf(drafts: readonly Draft[]): Plan {
  * mechanism. Answers `revision` null where nothing was written.
  */
 export async function apply(parts: DomainParts, actor: Actor, wanted: Wanted): Promise<{ plan: Plan; revision: number | null }> {
-  const checked = checkEntities(
-    wanted.desired.map(({ type, entity }) => ({ type, entity: { ...entity } })),
-    parts.plugins,
-  )
+  const further = (type: EntityType, entity: SnapshotEntity['entity']) => {
+    const plain = toNodeForm(type, entity, parts.keys)
+    const issues = cryptographyIssues(type, plain)
+    if (type === 'ca_certificate') entity.cert_digest = plain.cert_digest
+    return issues
+  }
+  const desired = wanted.desired.map(({ type, entity }) => ({ type, entity: { ...entity } }))
+  const checked = checkEntities(desired, parts.plugins, { further })
   if (!checked.ok) throw invalid(checked.issues)
   if (wanted.dryRun) return { plan: planOf(await draft(parts.store.db, parts, checked.entities)), revision: null }
   return parts.store.transaction(async (tx) => {

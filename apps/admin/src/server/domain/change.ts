@@ -1,8 +1,9 @@
+import { canonicalJson } from '@sluice/shared/canonical'
 import { adjustContentHash, entityHash } from '@sluice/shared/content-hash'
-import { ENTITIES, ENTITY_TYPES, type EntityType } from '@sluice/shared/entities/registry'
+import { ENTITIES, ENTITY_TYPES, type EntityType, referencesOf } from '@sluice/shared/entities/registry'
 import { type Actor, type ChangeStep, insertChanges } from '../store/changes.ts'
 import { type Transaction, uniqueClash } from '../store/client.ts'
-import { deleteEntities, findEntity, insertEntities, type StoredEntity, updateEntity, type WriteMeta } from '../store/entity-rows.ts'
+import { deleteEntities, existingIds, insertEntities, parkUnique, type StoredEntity, updateEntity, type WriteMeta } from '../store/entity-rows.ts'
 import { insertRevision } from '../store/revisions.ts'
 import { advanceWorkspace, type WorkspaceRow } from '../store/workspaces.ts'
 import { DomainError, invalid } from './errors.ts'
@@ -36,20 +37,33 @@ function toStep(draft: Draft): ChangeStep {
 /** Every reference of what is written must be there, said at the field before the database would say it in its own words. */
 async function checkReferences(commit: Commit, steps: readonly ChangeStep[]): Promise<void> {
   const written = new Set(steps.filter((step) => step.after !== null).map((step) => `${step.type} ${step.id}`))
-  const issues: { path: string; message: string }[] = []
-  const expect = async (type: EntityType, id: string, path: string) => {
-    if (written.has(`${type} ${id}`)) return
-    if ((await findEntity(commit.tx, commit.workspace.id, type, id)) === null) issues.push({ path, message: `there is no ${type} ${id}` })
+  const deleted = new Set(steps.filter((step) => step.after === null).map((step) => `${step.type} ${step.id}`))
+  const expected = steps.flatMap(({ type, after }) => (after === null ? [] : referencesOf(type, after))).filter(({ type, id }) => !written.has(`${type} ${id}`))
+  const missing = new Set<string>()
+  for (const [type, references] of Map.groupBy(expected, (reference) => reference.type)) {
+    const ids = [...new Set(references.map(({ id }) => id))]
+    const present = await existingIds(commit.tx, commit.workspace.id, type, ids)
+    for (const id of ids) if (!present.has(id) || deleted.has(`${type} ${id}`)) missing.add(`${type} ${id}`)
   }
-  for (const { type, after } of steps) {
-    if (after === null) continue
-    for (const [field, ref] of Object.entries(ENTITIES[type].refs) as [string, { type: EntityType }][]) {
-      const value = after[field] as { id: string } | null
-      if (value !== null) await expect(ref.type, value.id, field)
-    }
-    if (type === 'consumer') for (const [index, id] of (after.groups as string[]).entries()) await expect('consumer_group', id, `groups[${index}]`)
-  }
+  const issues = expected.filter(({ type, id }) => missing.has(`${type} ${id}`)).map(({ path, type, id }) => ({ path, message: `there is no ${type} ${id}` }))
   if (issues.length > 0) throw invalid(issues)
+}
+
+/** Sets of fields of `type` that may occur once, with the last field's column, in which text can be put that nobody else has. */
+const uniqueSets = (type: EntityType): readonly (readonly string[])[] =>
+  type === 'plugin' ? [...ENTITIES.plugin.unique, ['name', 'service', 'route', 'consumer', 'consumer_group']] : ENTITIES[type].unique
+
+/** Updates that give a unique value up, by the column in which it is: another one of the same change may want it. */
+function givenUp(type: EntityType, written: readonly ChangeStep[]): Map<string, string[]> {
+  const parked = new Map<string, string[]>()
+  if (written.length < 2) return parked
+  const held = (entity: StoredEntity | null, fields: readonly string[]) => canonicalJson(fields.map((field) => entity?.[field] ?? null))
+  for (const fields of uniqueSets(type)) {
+    const column = fields.includes('consumer_group') ? 'binding' : (fields.at(-1) ?? '')
+    const ids = written.filter((step) => step.op === 'update' && held(step.before, fields) !== held(step.after, fields)).map((step) => step.id)
+    if (ids.length > 0) parked.set(column, ids)
+  }
+  return parked
 }
 
 function clashOf(error: unknown, type: EntityType): DomainError | null {
@@ -77,6 +91,11 @@ async function write(commit: Commit, steps: readonly ChangeStep[], meta: WriteMe
     }
     for (type of ENTITY_TYPES) {
       const created = of('create', type)
+      for (const [column, ids] of givenUp(
+        type,
+        steps.filter((step) => step.type === type && step.op !== 'delete'),
+      ))
+        await parkUnique(commit.tx, type, { column, ids })
       if (created.length > 0) await insertEntities(commit.tx, type, created.map(hashed), meta)
       for (const step of of('update', type)) await updateEntity(commit.tx, type, hashed(step), meta)
     }

@@ -1,6 +1,6 @@
-import { ENTITIES, ENTITY_TYPES, type EntityType } from '@sluice/shared/entities/registry'
+import { ENTITIES, ENTITY_TYPES, type EntityType, listsOf } from '@sluice/shared/entities/registry'
 import type { Db } from '../store/client.ts'
-import { findReferring, type StoredEntity } from '../store/entity-rows.ts'
+import { findListing, findReferring, type StoredEntity } from '../store/entity-rows.ts'
 import type { Draft } from './change.ts'
 import type { Dependent } from './errors.ts'
 import { labelOf } from './label.ts'
@@ -20,7 +20,24 @@ export async function findDependents(db: Db, type: EntityType, id: string): Prom
       for (const { entity } of await findReferring(db, other, { field, id })) found.push({ type: other, entity, onDelete: ref.onDelete })
     }
   }
+  for (const list of listsOf(type)) {
+    if (list.onDelete !== 'refuse') continue
+    for (const { entity } of await findListing(db, list.type, { field: list.field, id })) found.push({ type: list.type, entity, onDelete: 'refuse' })
+  }
   return found
+}
+
+/** What stays but has `id` in a list of its own: it is taken out there. */
+async function detachments(db: Db, type: EntityType, id: string): Promise<Draft[]> {
+  const drafts: Draft[] = []
+  for (const { type: owner, field, onDelete } of listsOf(type)) {
+    if (onDelete !== 'detach') continue
+    for (const { entity } of await findListing(db, owner, { field, id })) {
+      const after = { ...entity, [field]: (entity[field] as string[]).filter((other) => other !== id) }
+      drafts.push({ op: 'update', type: owner, before: entity, after })
+    }
+  }
+  return drafts
 }
 
 export const toDependent = ({ type, entity, onDelete }: Found): Dependent => ({ type, id: entity.id, label: labelOf(type, entity), on_delete: onDelete })
@@ -39,5 +56,6 @@ export async function collectRemoval(db: Db, type: EntityType, entity: StoredEnt
     }
   }
   await visit(type, entity)
+  for (const draft of await detachments(db, type, entity.id)) if (draft.op === 'update') drafts.set(`${draft.type} ${draft.after.id}`, draft)
   return { drafts: [...drafts.values()], refusing: [...refusing.values()] }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { canonicalJson } from '@sluice/shared/canonical'
 import { ENTITIES, type EntityType } from '@sluice/shared/entities/registry'
+import { textIssues } from '@sluice/shared/entities/text'
 import type { PluginSchemaRegistry } from '@sluice/shared/plugin-config'
 import type { Actor } from '../store/changes.ts'
 import type { Store, Transaction } from '../store/client.ts'
@@ -13,7 +14,7 @@ import { type Dependent, DomainError, invalid } from './errors.ts'
 import type { SecretKeys } from './keys.ts'
 import { labelOf } from './label.ts'
 import { parseFields } from './parse.ts'
-import { generateSecrets, redact, storeSecrets } from './secrets.ts'
+import { generateSecrets, redact, storeSecrets, toNodeForm } from './secrets.ts'
 
 export interface DomainParts {
   store: Store
@@ -30,6 +31,11 @@ export interface Written {
   revision: number
   /** Secrets in plain, for this one time. */
   shown_once?: Record<string, string>
+}
+
+interface Shown {
+  type: EntityType
+  id: string
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -58,6 +64,8 @@ export class Entities {
     if (query.sort !== undefined && !fields.sort.includes(query.sort.field))
       issues.push({ path: 'sort.field', message: `cannot be sorted by; there are: ${fields.sort.join(', ')}` })
     if (issues.length > 0) throw invalid(issues)
+    // Nothing that is stored has such text, and the database refuses to be asked for it.
+    if (textIssues([query.search, query.where]).length > 0) return { items: [], next: null, total: 0 }
     const { store, workspaceId } = this.#parts
     const { rows, next, total } = await listEntities(store.db, workspaceId, type, { ...query, searchIn: fields.search })
     return { items: rows.map((row) => toRow(type, row)), next, total }
@@ -74,13 +82,13 @@ export class Entities {
     const { id: wanted, ...fields } = value
     if (wanted !== undefined && !(typeof wanted === 'string' && UUID.test(wanted))) throw invalid([{ path: 'id', message: 'must be a UUID' }])
     const { value: complete, made } = generateSecrets(type, fields)
-    const parsed = parseFields(type, complete, { registry: plugins, hasStoredKeys: false })
+    const parsed = parseFields(type, complete, plugins)
     const id = typeof wanted === 'string' ? wanted.toLowerCase() : randomUUID()
     const after = await storeSecrets(type, { id, ...parsed }, { keys })
-    const written = await this.#write(actor, `create ${type} ${labelOf(type, after)}`, async () => [{ op: 'create', type, after }])
+    const written = await this.#write(actor, { message: `create ${type} ${labelOf(type, after)}`, shows: { type, id } }, async () => [{ op: 'create', type, after }])
     const given = Object.keys(ENTITIES[type].secrets).filter((field) => typeof complete[field] === 'string')
     const shown = { ...Object.fromEntries(given.map((field) => [field, String(complete[field])])), ...made }
-    return { item: await this.get(type, id), revision: written, ...(type !== 'certificate' && Object.keys(shown).length > 0 ? { shown_once: shown } : {}) }
+    return { ...written, ...(type !== 'certificate' && Object.keys(shown).length > 0 ? { shown_once: shown } : {}) }
   }
 
   /** Changes the given fields. `revision` is that of the entity as it was read: if it changed since, nothing is written. */
@@ -92,20 +100,21 @@ export class Entities {
     const secrets = Object.keys(ENTITIES[type].secrets)
     // A secret that is left empty stays as it is.
     const kept = secrets.filter((field) => value[field] === undefined || value[field] === '' || value[field] === row.entity[field])
-    const { id: _, ...present } = row.entity
+    const { id: _, ...present } = toNodeForm(type, row.entity, keys)
     const given = Object.fromEntries(Object.entries(value).filter(([field]) => field !== 'id' && !kept.includes(field)))
-    const parsed = parseFields(type, { ...present, ...given }, { registry: plugins, hasStoredKeys: kept.includes('key') })
+    const parsed = parseFields(type, { ...present, ...given }, plugins)
+    for (const field of kept) parsed[field] = row.entity[field]
     const after = await storeSecrets(type, { id, ...parsed }, { keys, kept })
-    const number = await this.#write(actor, `update ${type} ${labelOf(type, after)}`, async (tx) => {
-      const before = await this.#readFresh(tx, type, { id, revision, yours: given })
+    return this.#write(actor, { message: `update ${type} ${labelOf(type, after)}`, shows: { type, id } }, async (tx) => {
+      // What is written was merged with the row above: one that came in between would be lost, whatever revision the caller names.
+      const before = await this.#readFresh(tx, type, { id, revision: Math.min(revision, row.meta.revision), yours: given })
       return canonicalJson(before) === canonicalJson(after) ? [] : [{ op: 'update', type, before, after }]
     })
-    return { item: await this.get(type, id), revision: number }
   }
 
   async remove(actor: Actor, type: EntityType, removal: { id: string; revision: number; cascade: boolean }): Promise<{ revision: number }> {
     const { id, revision, cascade } = removal
-    const number = await this.#write(actor, `delete ${type}`, async (tx) => {
+    return this.#write(actor, { message: `delete ${type}`, shows: null }, async (tx) => {
       const before = await this.#readFresh(tx, type, { id, revision, yours: {} })
       const { drafts, refusing } = await collectRemoval(tx, type, before)
       if (refusing.length > 0 && !cascade) {
@@ -116,7 +125,6 @@ export class Entities {
       }
       return drafts
     })
-    return { revision: number }
   }
 
   async dependents(type: EntityType, id: string): Promise<{ items: Dependent[]; total: number }> {
@@ -134,17 +142,22 @@ export class Entities {
     return row.entity
   }
 
+  async #write(actor: Actor, act: { message: string; shows: Shown }, plan: (tx: Transaction) => Promise<Draft[]>): Promise<Written>
+  async #write(actor: Actor, act: { message: string; shows: null }, plan: (tx: Transaction) => Promise<Draft[]>): Promise<{ revision: number }>
   /** Runs under the workspace's lock. Without drafts nothing is written and the present revision is the answer. */
-  async #write(actor: Actor, message: string, plan: (tx: Transaction) => Promise<Draft[]>): Promise<number> {
+  async #write(actor: Actor, act: { message: string; shows: Shown | null }, plan: (tx: Transaction) => Promise<Draft[]>): Promise<{ revision: number; item?: Row }> {
     const { store, workspaceId, keys } = this.#parts
     return store.transaction(async (tx) => {
       const workspace = await lockWorkspace(tx, workspaceId)
       const drafts = await plan(tx)
-      if (drafts.length === 0) return workspace.revision
-      const first = drafts[0] as Draft
-      const entity = first.op === 'delete' ? first.before : first.after
-      const text = first.op === 'delete' ? `${message} ${labelOf(first.type, entity)}` : message
-      return change({ tx, workspace, actor, message: text, keys }, drafts)
+      const first = drafts[0]
+      const message = first?.op === 'delete' ? `${act.message} ${labelOf(first.type, first.before)}` : act.message
+      const revision = drafts.length === 0 ? workspace.revision : await change({ tx, workspace, actor, message, keys }, drafts)
+      if (act.shows === null) return { revision }
+      // Read here: after the commit somebody else may have deleted it already.
+      const row = await findEntity(tx, workspaceId, act.shows.type, act.shows.id)
+      if (row === null) throw notFound(act.shows.type, act.shows.id)
+      return { revision, item: toRow(act.shows.type, row) }
     })
   }
 }

@@ -1,6 +1,7 @@
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { ENTITIES, type EntityType } from '@sluice/shared/entities/registry'
 import { expandServiceUrl } from '@sluice/shared/entities/service'
+import { textIssues } from '@sluice/shared/entities/text'
 import { issuesOf, type PluginSchemaRegistry, parsePluginConfig } from '@sluice/shared/plugin-config'
 import type { Issue } from '@sluice/shared/snapshot'
 import { invalid } from './errors.ts'
@@ -48,20 +49,34 @@ function parseCa(fields: Fields): Issue[] {
   return read.certificate.ca ? [] : [{ path: 'cert', message: 'is not a certificate authority (basicConstraints CA)' }]
 }
 
+function checkPublicKey(fields: Fields): Issue[] {
+  if (typeof fields.rsa_public_key !== 'string') return []
+  try {
+    createPublicKey(fields.rsa_public_key)
+    return []
+  } catch {
+    return [{ path: 'rsa_public_key', message: 'is not a public key that can be read (PEM)' }]
+  }
+}
+
+/** What only cryptography can say of an entity with its secrets in plain; the digest of an authority is filled in. */
+export function cryptographyIssues(type: EntityType, fields: Fields): Issue[] {
+  if (type === 'certificate') return [...checkPair(fields, { cert: 'cert', key: 'key' }), ...checkPair(fields, { cert: 'cert_alt', key: 'key_alt' })]
+  if (type === 'ca_certificate') return parseCa(fields)
+  return type === 'jwt_secret' ? checkPublicKey(fields) : []
+}
+
 /**
  * Checks the fields of one entity by its schema, its plugin's schema and what only cryptography can say. Answers them with every default
- * filled in; throws DomainError `invalid` with the issues at their fields. Secrets are plain here, but for `storedSecrets`.
+ * filled in; throws DomainError `invalid` with the issues at their fields. Sealed secrets are plain here.
  */
-export function parseFields(type: EntityType, value: Fields, options: { registry: PluginSchemaRegistry; hasStoredKeys: boolean }): Fields {
+export function parseFields(type: EntityType, value: Fields, registry: PluginSchemaRegistry): Fields {
   const result = ENTITIES[type].schema.safeParse(type === 'service' ? expandServiceUrl(value) : value)
   if (!result.success) throw invalid(issuesOf(result.error))
   const fields = result.data as Fields
-  const issues: Issue[] = []
-  if (type === 'plugin') issues.push(...parsePlugin(fields, options.registry))
-  if (type === 'certificate' && !options.hasStoredKeys) {
-    issues.push(...checkPair(fields, { cert: 'cert', key: 'key' }), ...checkPair(fields, { cert: 'cert_alt', key: 'key_alt' }))
-  }
-  if (type === 'ca_certificate') issues.push(...parseCa(fields))
+  const issues = textIssues(value)
+  if (type === 'plugin') issues.push(...parsePlugin(fields, registry))
+  issues.push(...cryptographyIssues(type, fields))
   if (issues.length > 0) throw invalid(issues)
   return fields
 }

@@ -49,6 +49,17 @@ export function toNodeForm(type: EntityType, entity: StoredEntity, keys: SecretK
   return plain
 }
 
+/** Whether it is sealed is what the key says: a plain secret may begin with the same letters. */
+function isSealed(value: string, keys: SecretKeys): boolean {
+  if (!isStoredSecret(value, 'sealed')) return false
+  try {
+    keys.unseal(value)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /**
  * Seals an imported entity. Where the present one has the same plain value, its sealed form is kept: sealing twice gives two texts, and
  * an import of what is there already must change nothing.
@@ -57,7 +68,7 @@ export function sealImported(desired: SnapshotEntity, present: StoredEntity | un
   const entity = { ...desired.entity }
   for (const [field, kind] of secretsOf(desired.type)) {
     const value = entity[field]
-    if (kind !== 'sealed' || typeof value !== 'string' || isStoredSecret(value, 'sealed')) continue
+    if (kind !== 'sealed' || typeof value !== 'string' || isSealed(value, keys)) continue
     const before = present?.[field]
     entity[field] = typeof before === 'string' && keys.unseal(before) === value ? before : keys.seal(value)
   }

@@ -94,6 +94,28 @@ export async function findEntity(db: Db, workspaceId: string, type: EntityType, 
   return columns === null ? null : fromColumns(type, columns)
 }
 
+/** Which of these ids there are. */
+export async function existingIds(db: Db, workspaceId: string, type: EntityType, ids: readonly string[]): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (let start = 0; start < ids.length; start += WRITE_BATCH) {
+    const rows = await rowsOf(db, type).findMany({ where: { workspace_id: workspaceId, id: { in: ids.slice(start, start + WRITE_BATCH) } } })
+    for (const row of rows) found.add(String(row.id))
+  }
+  return found
+}
+
+/** Puts a text that is nobody else's into a unique column of these rows, until they are written: names can then be exchanged. */
+export async function parkUnique(tx: Transaction, type: EntityType, parked: { column: string; ids: readonly string[] }): Promise<void> {
+  for (const id of parked.ids) await rowsOf(tx, type).update({ where: { id }, data: { [parked.column]: `parked ${id}` } })
+}
+
+/** Entities of `type` whose list `field` has `id` in it. */
+export async function findListing(db: Db, type: EntityType, reference: { field: string; id: string }): Promise<StoredRow[]> {
+  const isJson = COLUMNS[type].get(reference.field) === 'json'
+  const rows = await rowsOf(db, type).findMany({ where: { [reference.field]: isJson ? { array_contains: [reference.id] } : { has: reference.id } } })
+  return rows.map((columns) => fromColumns(type, columns))
+}
+
 /** Entities of `type` whose reference `field` is `id`. */
 export async function findReferring(db: Db, type: EntityType, reference: { field: string; id: string }): Promise<StoredRow[]> {
   const rows = await rowsOf(db, type).findMany({ where: { [`${reference.field}_id`]: reference.id } })
