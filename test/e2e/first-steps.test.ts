@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { OPERATOR } from '../integration/harness/control-plane-process.ts'
 import { until } from '../integration/harness/node-process.ts'
+import { STEP_TIMEOUT_MS, soon } from './harness/mode.ts'
 import { useStack } from './harness/stack.ts'
 
 const stack = useStack({ bootstrap: false })
@@ -18,7 +19,7 @@ describe('before there is an operator', () => {
   test('every page leads to the set-up, which says that it needs the printed link', async () => {
     const dashboard = await stack.visit()
     await dashboard.goto('/services')
-    await expect.poll(() => new URL(dashboard.page.url()).pathname).toBe('/set-up')
+    await soon(() => new URL(dashboard.page.url()).pathname).toBe('/set-up')
     expect(await dashboard.alert.innerText()).toMatch(/one-time link/)
     expect(await dashboard.page.getByRole('button', { name: 'Create operator' }).isEnabled()).toBe(false)
     expect(await dashboard.serious()).toEqual([])
@@ -33,7 +34,7 @@ describe('before there is an operator', () => {
     await page.getByLabel('Email').fill(OPERATOR.email)
     await page.getByLabel('Password', { exact: true }).fill(OPERATOR.password)
     await page.getByRole('button', { name: 'Create operator' }).click()
-    await expect.poll(() => dashboard.alert.innerText()).toMatch(/link .*Restart the control plane/)
+    await soon(() => dashboard.alert.innerText()).toMatch(/link .*Restart the control plane/)
   })
 
   test.each([
@@ -54,7 +55,7 @@ describe('before there is an operator', () => {
     await page.getByLabel('Password', { exact: true }).fill(values.password)
     await page.getByRole('button', { name: 'Create operator' }).click()
     const field = page.getByLabel(label, { exact: true })
-    await expect.poll(() => field.getAttribute('aria-invalid')).toBe('true')
+    await soon(() => field.getAttribute('aria-invalid')).toBe('true')
     const described = await field.getAttribute('aria-describedby')
     const texts = await Promise.all((described ?? '').split(' ').map((id) => page.locator(`[id="${id}"]`).innerText()))
     expect(texts.join(' ')).toMatch(message)
@@ -67,7 +68,7 @@ describe('before there is an operator', () => {
     const dashboard = await stack.visit()
     const { page } = dashboard
     await dashboard.goto(setUpPath)
-    await expect.poll(() => page.getByLabel('Name').evaluate((element) => element === document.activeElement)).toBe(true)
+    await soon(() => page.getByLabel('Name').evaluate((element) => element === document.activeElement)).toBe(true)
     await page.keyboard.type('Ada')
     await page.keyboard.press('Tab')
     await page.keyboard.type(OPERATOR.email)
@@ -119,7 +120,8 @@ describe('with an operator', () => {
   })
 
   test('signing out ends the session, and Back does not bring it back', async () => {
-    const dashboard = await stack.signedIn()
+    const dashboard = await stack.visit()
+    await dashboard.signIn(OPERATOR)
     const { page } = dashboard
     const cookies = await page.context().cookies()
     expect(cookies.map(({ name, httpOnly, sameSite }) => ({ name, httpOnly, sameSite }))).toEqual([{ name: 'sluice_session', httpOnly: true, sameSite: 'Lax' }])
@@ -135,6 +137,7 @@ describe('with an operator', () => {
     const dashboard = await stack.signedIn()
     dashboard.expectRefusal(401)
     const { page } = dashboard
+    await dashboard.show('/')
     await page.context().clearCookies()
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Services' }).click()
     await page.waitForURL((url) => url.pathname === '/sign-in' && url.searchParams.get('next') === '/services')
@@ -168,25 +171,34 @@ describe('with an operator', () => {
     await dashboard.goto('/sign-in')
     await page.getByLabel('Email').fill(OPERATOR.email)
     await page.getByLabel('Password', { exact: true }).fill('not the password at all')
-    await until('the delay', async () => {
-      const answer = page.waitForResponse((response) => response.url().includes('session.signIn'))
-      await page.getByRole('button', { name: 'Sign in' }).click()
-      return (await answer).status() === 429 ? true : null
-    })
-    await expect.poll(() => dashboard.alert.innerText()).toMatch(/Too many .*\d+ s/)
+    await until(
+      'the delay',
+      async () => {
+        const answer = page.waitForResponse((response) => response.url().includes('session.signIn'))
+        await page.getByRole('button', { name: 'Sign in' }).click()
+        return (await answer).status() === 429 ? true : null
+      },
+      STEP_TIMEOUT_MS,
+    )
+    await soon(() => dashboard.alert.innerText()).toMatch(/Too many .*\d+ s/)
     await page.getByLabel('Password', { exact: true }).fill(OPERATOR.password)
-    await until('the end of the delay', async () => {
-      const answer = page.waitForResponse((response) => response.url().includes('session.signIn'))
-      await page.getByRole('button', { name: 'Sign in' }).click()
-      return (await answer).status() === 200 ? true : null
-    })
+    await until(
+      'the end of the delay',
+      async () => {
+        const answer = page.waitForResponse((response) => response.url().includes('session.signIn'))
+        await page.getByRole('button', { name: 'Sign in' }).click()
+        return (await answer).status() === 200 ? true : null
+      },
+      STEP_TIMEOUT_MS,
+    )
     await page.waitForURL((url) => url.pathname === '/')
   })
 })
 
 describe('a forgotten password', () => {
   test('the printed link sets a new one and ends every session', async () => {
-    const before = await stack.signedIn()
+    const before = await stack.visit()
+    await before.signIn(OPERATOR)
     before.expectRefusal(401)
     const { code, output } = await stack.controlPlane.command('reset-password', OPERATOR.email)
     expect(code, output).toBe(0)
@@ -221,7 +233,7 @@ describe('a forgotten password', () => {
     await dashboard.goto('/reset-password?token=used')
     await page.getByLabel('New password', { exact: true }).fill(NEW_PASSWORD)
     await page.keyboard.press('Enter')
-    await expect.poll(() => dashboard.alert.innerText()).toMatch(/reset-password EMAIL/)
+    await soon(() => dashboard.alert.innerText()).toMatch(/reset-password EMAIL/)
     expect(await dashboard.serious()).toEqual([])
   })
 })

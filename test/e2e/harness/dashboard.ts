@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, ConsoleMessage, Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { dashboardMode } from './mode.ts'
+import { STEP_TIMEOUT_MS } from './mode.ts'
 
 export interface Credentials {
   email: string
@@ -16,9 +16,6 @@ export interface DashboardOptions {
   width?: number
   height?: number
 }
-
-/** A page that Next.js has still to compile takes long. */
-const STEP_TIMEOUT_MS = dashboardMode() === 'production' ? 15_000 : 60_000
 
 /** How Chromium reports a reply with an error status; the page cannot keep it out of the console. */
 const REFUSAL = /^Failed to load resource: the server responded with a status of (\d{3})/
@@ -35,6 +32,7 @@ export class Dashboard {
   readonly #complaints: string[] = []
   readonly #refusals = new Set<number>()
   #mayBeAway = false
+  #mayBeMissing = false
 
   private constructor(context: BrowserContext, page: Page, base: string) {
     this.#context = context
@@ -63,6 +61,7 @@ export class Dashboard {
     const from = message.location().url
     const status = Number(REFUSAL.exec(text)?.[1])
     if (this.#refusals.has(status) && from.includes('/api/trpc/')) return
+    if (this.#mayBeMissing && status === 404 && !from.includes('/api/')) return
     if (this.#mayBeAway && (OUTAGE.test(text) || status === 503)) return
     this.#complaints.push(`${text} (${from})`)
   }
@@ -70,6 +69,11 @@ export class Dashboard {
   /** Announces that the API will refuse something with this status. */
   expectRefusal(...statuses: number[]): void {
     for (const status of [...statuses, 207]) this.#refusals.add(status)
+  }
+
+  /** Announces that a page will be opened that is not there. */
+  expectMissingPage(): void {
+    this.#mayBeMissing = true
   }
 
   /** Announces that the control plane will be away for a while. */
@@ -92,6 +96,23 @@ export class Dashboard {
     await this.page.getByLabel('Password', { exact: true }).fill(password)
     await this.page.getByRole('button', { name: 'Sign in' }).click()
     await this.page.waitForURL((url) => url.pathname === '/')
+  }
+
+  /** Gives this browser the session of an API client, without the form. */
+  async useSession(cookie: string): Promise<void> {
+    const [name = '', value = ''] = cookie.split('=', 2)
+    await this.#context.addCookies([{ name, value, url: this.#base, httpOnly: true, sameSite: 'Lax' }])
+  }
+
+  /** Opens a page of the console and waits until it shows what it has, not that it is loading. */
+  async show(path: string): Promise<void> {
+    await this.goto(path)
+    await this.settle()
+  }
+
+  async settle(): Promise<void> {
+    await this.page.locator('main h1').first().waitFor()
+    await this.page.waitForFunction(() => document.querySelector('main [aria-busy="true"], main .skel') === null && document.fonts.status === 'loaded')
   }
 
   /** What axe calls serious or critical, one line per element. */

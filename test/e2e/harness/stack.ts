@@ -1,9 +1,11 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import type { ApiClient } from '../../integration/harness/api-client.ts'
-import { type ControlPlaneOptions, ControlPlaneProcess, OPERATOR } from '../../integration/harness/control-plane-process.ts'
+import { type ControlPlaneOptions, ControlPlaneProcess } from '../../integration/harness/control-plane-process.ts'
+import { type NodeProcess, until } from '../../integration/harness/node-process.ts'
 import { launchBrowser } from './browser.ts'
 import { Dashboard, type DashboardOptions } from './dashboard.ts'
+import { startLinkedNode } from './linked-node.ts'
 import { dashboardMode } from './mode.ts'
 
 interface StackOptions extends Pick<ControlPlaneOptions, 'bootstrap' | 'env'> {
@@ -17,6 +19,7 @@ export class Stack {
   #controlPlane: ControlPlaneProcess | null = null
   #browser: Browser | null = null
   #open: Dashboard[] = []
+  readonly nodes: NodeProcess[] = []
 
   constructor(options: StackOptions) {
     this.#options = options
@@ -32,12 +35,23 @@ export class Stack {
   }
 
   async start(): Promise<void> {
-    const { bootstrap, env } = this.#options
+    const { bootstrap, env, nodes = 0 } = this.#options
     this.#browser = await launchBrowser()
     this.#controlPlane = await ControlPlaneProcess.start({
       dashboard: 'on',
       bootstrap: bootstrap ?? true,
       env: { NODE_ENV: dashboardMode(), NEXT_TELEMETRY_DISABLED: '1', ...env },
+    })
+    for (let index = 1; index <= nodes; index += 1) this.nodes.push(await startLinkedNode(this.controlPlane, `node-${index}`))
+    if (nodes > 0) await this.untilApplied()
+  }
+
+  /** Waits until every node serves the newest revision. */
+  async untilApplied(): Promise<void> {
+    const api = await this.api
+    await until('every node to serve the newest revision', async () => {
+      const { nodes_total, nodes_applied } = await api.query('workspace.current')
+      return nodes_total === this.nodes.length && nodes_applied === nodes_total ? true : null
     })
   }
 
@@ -49,10 +63,11 @@ export class Stack {
     return dashboard
   }
 
-  /** The same with the operator signed in. */
+  /** The same with a session of the operator. */
   async signedIn(options: Omit<DashboardOptions, 'base'> = {}): Promise<Dashboard> {
+    const { cookie } = await this.controlPlane.api()
     const dashboard = await this.visit(options)
-    await dashboard.signIn(OPERATOR)
+    await dashboard.useSession(cookie ?? '')
     return dashboard
   }
 
@@ -66,6 +81,7 @@ export class Stack {
 
   async stop(): Promise<void> {
     await this.#browser?.close()
+    await Promise.all(this.nodes.map((node) => node.stop()))
     await this.#controlPlane?.stop()
   }
 }

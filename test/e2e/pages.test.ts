@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Origin } from '../integration/harness/origin.ts'
+import { idsOf, importSeed, SEED } from './harness/seed.ts'
+import { useStack } from './harness/stack.ts'
+import { SteadyLoad } from './harness/traffic.ts'
+
+const stack = useStack({ nodes: 2 })
+
+const LOOKS = [
+  { theme: 'light', width: 1440, height: 900 },
+  { theme: 'dark', width: 1440, height: 900 },
+  { theme: 'light', width: 390, height: 844 },
+  { theme: 'dark', width: 390, height: 844 },
+] as const
+/** The narrowest window that the dashboard promises to fit. */
+const NARROW = { theme: 'light', width: 360, height: 740 } as const
+
+/** What may be wrong with a page that a machine can see, in every look. */
+async function defectsOf(name: string, path: string): Promise<string[]> {
+  const defects: string[] = []
+  for (const look of LOOKS) {
+    const dashboard = await stack.signedIn(look)
+    await dashboard.show(path)
+    const place = `${look.theme} ${look.width}`
+    defects.push(...(await dashboard.serious()).map((text) => `${place}: ${text}`), ...(await dashboard.tooWide()).map((text) => `${place}: ${text}`))
+    await dashboard.screenshot(`${name}-${look.theme}-${look.width}`)
+  }
+  const narrow = await stack.signedIn(NARROW)
+  await narrow.show(path)
+  defects.push(...(await narrow.tooWide()).map((text) => `360: ${text}`))
+  return defects
+}
+
+describe('with nothing configured yet', () => {
+  test.each([
+    ['overview', '/'],
+    ['services', '/services'],
+    ['routes', '/routes'],
+    ['upstreams', '/upstreams'],
+    ['consumers', '/consumers'],
+    ['plugins', '/plugins'],
+    ['nodes', '/nodes'],
+    ['revisions', '/revisions'],
+  ])('%s is fit to be seen and offers the first step', async (name, path) => {
+    expect(await defectsOf(`empty-${name}`, path)).toEqual([])
+    const dashboard = await stack.signedIn()
+    await dashboard.show(path)
+    expect(await dashboard.page.getByRole('main').getByRole('link').or(dashboard.page.getByRole('main').getByRole('button')).count()).toBeGreaterThan(0)
+  })
+
+  test('a page that is not there says so and leads on', async () => {
+    const dashboard = await stack.signedIn()
+    dashboard.expectMissingPage()
+    await dashboard.goto('/nowhere')
+    await dashboard.page.getByRole('heading', { name: 'There is no such page' }).waitFor()
+    expect(await dashboard.serious()).toEqual([])
+    await dashboard.page.getByRole('link', { name: 'Open the overview' }).click()
+    await dashboard.settle()
+  })
+})
+
+describe('with a configuration and traffic', () => {
+  let stable: Origin
+  let canary: Origin
+  let load: SteadyLoad
+  const ids = new Map<string, string>()
+
+  beforeAll(async () => {
+    stable = await Origin.start('orders-v1')
+    canary = await Origin.start('orders-v2')
+    const api = await stack.api
+    await importSeed(api, { stable: stable.port, canary: canary.port })
+    for (const plural of ['services', 'routes', 'upstreams', 'consumers', 'plugins']) for (const [name, id] of await idsOf(api, plural)) ids.set(`${plural} ${name}`, id)
+    await stack.untilApplied()
+    load = new SteadyLoad(
+      stack.nodes.map((node) => node.proxy),
+      { perSecond: 40, paths: ['/orders', '/orders', '/payments', '/elsewhere'], headers: { apikey: SEED.key, host: 'pay.example.com' } },
+    )
+  })
+
+  afterAll(async () => {
+    load?.stop()
+    await stable?.stop()
+    await canary?.stop()
+  })
+
+  const at = (plural: string, name: string, more = '') => `/${plural}/${ids.get(`${plural} ${name}`)}${more}`
+  const PAGES: [string, () => string][] = [
+    ['overview', () => '/'],
+    ['services', () => '/services'],
+    ['service-new', () => '/services/new'],
+    ['service', () => at('services', 'orders')],
+    ['service-long', () => at('services', SEED.longName)],
+    ['canary', () => at('services', 'orders', '/canary')],
+    ['canary-none', () => at('services', 'payments', '/canary')],
+    ['routes', () => '/routes'],
+    ['route-new', () => '/routes/new'],
+    ['route', () => at('routes', 'orders-by-number')],
+    ['upstreams', () => '/upstreams'],
+    ['upstream-new', () => '/upstreams/new'],
+    ['upstream', () => at('upstreams', 'payments-v1')],
+    ['consumers', () => '/consumers'],
+    ['consumer-new', () => '/consumers/new'],
+    ['consumer', () => at('consumers', 'demo-shop')],
+    ['plugins', () => '/plugins'],
+    ['plugin-new', () => '/plugins/new'],
+    ['plugin', () => at('plugins', 'rate-limiting')],
+    ['nodes', () => '/nodes'],
+    ['revisions', () => '/revisions'],
+    ['revision', () => '/revisions/1'],
+  ]
+
+  test.each(PAGES)('%s is fit to be seen', async (name, path) => {
+    expect(await defectsOf(name, path())).toEqual([])
+  })
+
+  test('every link of every page leads to a page', async () => {
+    const dashboard = await stack.signedIn()
+    const kindOf = (href: string) => href.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, ':id').replace(/\/revisions\/\d+/, '/revisions/:number')
+    const waiting = ['/']
+    const seen = new Map<string, string>([['/', '/']])
+    const dead: string[] = []
+    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+      await dashboard.show(path)
+      if (await dashboard.page.getByText(/There is no such|could not be/).count()) dead.push(path)
+      const links = await dashboard.page.locator('a[href]').evaluateAll((elements) => elements.map((element) => (element as HTMLAnchorElement).getAttribute('href') ?? ''))
+      for (const href of links.filter((link) => link.startsWith('/'))) {
+        if (seen.has(kindOf(href))) continue
+        seen.set(kindOf(href), `${path} -> ${href}`)
+        waiting.push(href)
+      }
+    }
+    expect(dead).toEqual([])
+    // The pages above are found by going there, not only by writing their address.
+    const kinds = [...seen.keys()].map((kind) => kind.split('?')[0])
+    for (const [, path] of PAGES) expect(kinds).toContain(kindOf(path()))
+  })
+})
