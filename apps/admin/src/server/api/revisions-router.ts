@@ -10,9 +10,8 @@ const number = z
   .min(0)
   .max(2 ** 31 - 1)
 
-async function acknowledged(parts: ApiParts, wanted: number) {
-  const revision = await parts.domain.revisions.get(wanted)
-  const [state] = await parts.fleet.acknowledgements([{ number: wanted, committedAt: revision.committed_at }])
+async function acknowledged(parts: ApiParts, wanted: number, committedAt: Date) {
+  const [state] = await parts.fleet.acknowledgements([{ number: wanted, committedAt }])
   return { number: wanted, nodes_total: state?.nodes ?? 0, applied: state?.applied ?? 0, rejected: state?.rejected ?? 0, ms: state?.applied_ms ?? null }
 }
 
@@ -40,12 +39,13 @@ export const revisionsRouter = router({
   restore: write
     .input(z.strictObject({ number, dry_run: z.boolean().default(false) }))
     .mutation(({ ctx, input }) => ctx.parts.domain.revisions.restore(ctx.actor, { number: input.number, dryRun: input.dry_run })),
-  applied: read.input(z.strictObject({ number })).subscription(({ ctx, input, signal }) =>
-    watch({
+  applied: read.input(z.strictObject({ number })).subscription(async function* ({ ctx, input, signal }) {
+    const committedAt = await ctx.parts.domain.revisions.committedAt(input.number)
+    yield* watch({
       signal,
       onChange: (handler) => ctx.parts.fleet.onChange(handler),
-      read: () => acknowledged(ctx.parts, input.number),
+      read: () => acknowledged(ctx.parts, input.number, committedAt),
       isLast: (state) => state.nodes_total > 0 && state.applied + state.rejected >= state.nodes_total,
-    }),
-  ),
+    })
+  }),
 })

@@ -71,6 +71,10 @@ export class Revisions {
     return { ...show(row), changes_made: squash(rows), committed_at: row.committed_at }
   }
 
+  async committedAt(number: number): Promise<Date> {
+    return (await this.#find(number)).committed_at
+  }
+
   /** What one must do to get from revision `from` to revision `to`, either way round. */
   async diff(range: { from: number; to: number }): Promise<ShownChange[]> {
     for (const number of [range.from, range.to]) if (number > 0) await this.#find(number)

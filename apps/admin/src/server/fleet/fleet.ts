@@ -8,12 +8,13 @@ import {
   deleteOldApplied,
   FLEET_CHANNEL,
   findNode,
-  listApplied,
+  listAcknowledged,
   listNodes,
   type NodeRow,
   notifyFleet,
   recordApplied,
   recordRejected,
+  recordServed,
   releaseNode,
   releaseSilentNodes,
   updateNode,
@@ -95,6 +96,8 @@ function show(row: NodeRow, workspaceRevision: number, cell: TelemetryCell | und
 export class Fleet {
   readonly #parts: Parts
   readonly #seenAt = new Map<string, number>()
+  /** The newest revision when a node connected; what it applies up to there is catching up. */
+  readonly #connectedAt = new Map<string, number>()
   #sweep: NodeJS.Timeout | undefined
 
   constructor(parts: Parts) {
@@ -118,7 +121,8 @@ export class Fleet {
   }
 
   async hello(nodeId: string, hello: Extract<NodeMessage, { type: 'hello' }>): Promise<void> {
-    const { store, hubId, now } = this.#parts
+    const { store, hubId, workspaceId, now } = this.#parts
+    this.#connectedAt.set(nodeId, (await readWorkspace(store.db, workspaceId)).revision)
     await updateNode(store.db, nodeId, {
       hub_id: hubId,
       last_seen_at: new Date(now()),
@@ -129,11 +133,13 @@ export class Fleet {
       revision: hello.have?.revision ?? null,
       hash: hello.have?.hash ?? null,
     })
+    if (hello.have !== null) await recordServed(store.db, { nodeId, ...hello.have })
     await this.#notify()
   }
 
   async applied(nodeId: string, report: { revision: number; hash: string; applyMs: number }): Promise<void> {
-    await this.#parts.store.transaction((tx) => recordApplied(tx, { nodeId, ...report }))
+    const outcome = report.revision <= (this.#connectedAt.get(nodeId) ?? 0) ? 'caught_up' : 'applied'
+    await this.#parts.store.transaction((tx) => recordApplied(tx, { nodeId, ...report, outcome }))
     await this.#notify()
   }
 
@@ -144,7 +150,10 @@ export class Fleet {
 
   async telemetry(nodeId: string, cells: TelemetryCell[]): Promise<void> {
     const { store, now } = this.#parts
-    if (cells.length > 0) await insertCells(store.db, nodeId, cells)
+    const second = Math.floor(now() / 1000)
+    // A clock that is wrong by more than what is kept would fill the table with what no sweep finds.
+    const timely = cells.filter((cell) => Math.abs(cell.at - second) <= FLEET_LIMITS.telemetrySeconds)
+    if (timely.length > 0) await insertCells(store.db, nodeId, timely)
     if (now() - (this.#seenAt.get(nodeId) ?? 0) < FLEET_LIMITS.seenIntervalMs) return
     this.#seenAt.set(nodeId, now())
     await updateNode(store.db, nodeId, { last_seen_at: new Date(now()), hub_id: this.#parts.hubId })
@@ -153,6 +162,7 @@ export class Fleet {
   async gone(nodeId: string): Promise<void> {
     await releaseNode(this.#parts.store.db, nodeId, this.#parts.hubId)
     this.#seenAt.delete(nodeId)
+    this.#connectedAt.delete(nodeId)
     await this.#notify()
   }
 
@@ -189,30 +199,26 @@ export class Fleet {
     return new Set(rows.filter((row) => row.revoked_at === null).map((row) => row.id))
   }
 
-  /** How far revisions came, by number: a node that applied a later one has applied this one too. */
+  /** How far revisions came, by number: a node that applied a later one has applied this one too, unless it said that it rejects it. */
   async acknowledgements(revisions: readonly { number: number; committedAt: Date }[]): Promise<Acknowledgement[]> {
-    const { store, workspaceId } = this.#parts
-    const nodes = (await listNodes(store.db, workspaceId)).filter((row) => row.revoked_at === null)
-    const oldest = Math.min(...revisions.map((revision) => revision.number))
-    const rows =
-      nodes.length === 0 || revisions.length === 0
-        ? []
-        : await listApplied(
-            store.db,
-            nodes.map((node) => node.id),
-            { from: oldest, to: Number.MAX_SAFE_INTEGER % 2 ** 31 },
-          )
+    const { store, workspaceId, now } = this.#parts
+    if (revisions.length === 0) return []
+    const rows = await listAcknowledged(
+      store.db,
+      workspaceId,
+      revisions.map((revision) => revision.number),
+    )
+    const byNumber = Map.groupBy(rows, (row) => row.number)
     return revisions.map(({ number, committedAt }) => {
-      const first = new Map<string, { outcome: string; at: Date }>()
-      for (const row of rows) {
-        if (row.revision < number || (row.revision > number && row.outcome !== 'applied')) continue
-        const known = first.get(row.node_id)
-        if (known === undefined || (known.outcome !== 'applied' && row.outcome === 'applied')) first.set(row.node_id, row)
-      }
-      const applied = [...first.values()].filter((row) => row.outcome === 'applied')
-      const counted = nodes.filter((node) => node.hub_id !== null || first.has(node.id))
-      const slowest = Math.max(0, ...applied.map((row) => row.at.getTime() - committedAt.getTime()))
-      return { number, nodes: counted.length, applied: applied.length, rejected: first.size - applied.length, applied_ms: applied.length === 0 ? null : slowest }
+      const said = byNumber.get(number) ?? []
+      const rejected = said.filter((row) => row.own === 'rejected').length
+      const applied = said.filter((row) => row.own !== 'rejected' && row.outcome !== null)
+      const silent = said.filter((row) => row.own !== 'rejected' && row.outcome === null && row.is_connected).length
+      // Rows older than what is kept are gone; the first that is left would be that of a much later revision.
+      const isKept = now() - committedAt.getTime() < FLEET_LIMITS.appliedKeptMs
+      const times = applied.filter((row) => row.outcome === 'applied' && row.at !== null).map((row) => (row.at as Date).getTime() - committedAt.getTime())
+      const slowest = isKept && times.length > 0 ? Math.max(0, ...times) : null
+      return { number, nodes: applied.length + rejected + silent, applied: applied.length, rejected, applied_ms: slowest }
     })
   }
 
@@ -235,6 +241,6 @@ export interface Acknowledgement {
   nodes: number
   applied: number
   rejected: number
-  /** Database clock at the slowest node's acknowledgement minus at commit; null while none has applied it. */
+  /** Database clock at the acknowledgement of the slowest node that was connected at the commit, minus at commit; null while there is none. */
   applied_ms: number | null
 }

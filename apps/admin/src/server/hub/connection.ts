@@ -1,3 +1,4 @@
+import { textIssues } from '@sluice/shared/entities/text'
 import { type HubMessage, LINK_LIMITS, type NodeMessage, nodeMessageSchema, PROTOCOL_VERSION } from '@sluice/shared/protocol'
 import type { RawData, WebSocket } from 'ws'
 import type { HaveRevision, HubPorts, HubRefusal, JoinIdentity, NodeIdentity } from './ports.ts'
@@ -106,7 +107,7 @@ export class NodeConnection {
     if (identity.kind !== 'node') return this.refuse({ code: 'bad_token', message: 'a join token only enrols; send enrol first' })
     if (message.type === 'hello') return this.#hello(identity, message)
     if (!this.#isWelcome) return this.refuse({ code: 'bad_message', message: 'hello comes first' })
-    if (message.type === 'telemetry') return this.#ports.onTelemetry(identity.id, message.cells)
+    if (message.type === 'telemetry') return this.#telemetry(identity, message)
     if (message.type === 'applied') {
       await this.#ports.onApplied(identity.id, { revision: message.revision, hash: message.hash, applyMs: message.apply_ms })
       this.#rejected = null
@@ -120,6 +121,15 @@ export class NodeConnection {
     }
     this.#ports.log('info', { node: identity.name, reason: message.reason }, 'a node asked for a snapshot')
     return this.#answered(null)
+  }
+
+  /** A second of a chart is not worth the connection: while the database is away it is lost, and the node stays. */
+  async #telemetry(identity: NodeIdentity, message: Extract<NodeMessage, { type: 'telemetry' }>): Promise<void> {
+    try {
+      await this.#ports.onTelemetry(identity.id, message.cells)
+    } catch (error) {
+      this.#ports.log('warn', { node: identity.name, error: (error as Error).message }, 'telemetry of a node could not be kept')
+    }
   }
 
   async #enrol(message: Extract<NodeMessage, { type: 'enrol' }>): Promise<void> {
@@ -154,18 +164,18 @@ export class NodeConnection {
   #closed(): void {
     for (const timer of this.#timers) clearTimeout(timer)
     clearTimeout(this.#answerTimer)
-    const id = this.nodeId
-    if (id === null || !this.#isWelcome) return
-    this.#queue = this.#queue
-      .then(() => this.#ports.onGone(id))
-      .catch((error: Error) => this.#ports.log('warn', { node: id, error: error.message }, 'a node that left could not be marked so'))
+  }
+
+  /** Resolves when everything that it sent has been handled. */
+  settled(): Promise<void> {
+    return this.#queue
   }
 }
 
 function parseMessage(data: RawData): NodeMessage | null {
   try {
     const result = nodeMessageSchema.safeParse(JSON.parse(data.toString()))
-    return result.success ? result.data : null
+    return result.success && textIssues(result.data).length === 0 ? result.data : null
   } catch {
     return null
   }

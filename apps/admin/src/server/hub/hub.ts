@@ -34,7 +34,7 @@ export class Hub {
       if (identity.kind === 'refused') return refuseSocket(webSocket, identity)
       const connection = new NodeConnection(webSocket, identity, this.#ports, (ready) => this.#claim(ready))
       this.#connections.add(connection)
-      webSocket.once('close', () => this.#forget(connection))
+      webSocket.once('close', () => void this.#forget(connection))
     })
   }
 
@@ -65,16 +65,22 @@ export class Hub {
   /** A node has one connection; a newer one ends the former, which may be half dead. */
   #claim(connection: NodeConnection): void {
     const id = connection.nodeId
-    if (id === null) return
+    // It may have left while its hello was being written down.
+    if (id === null || !this.#connections.has(connection)) return
     const former = this.#byNode.get(id)
     this.#byNode.set(id, connection)
     if (former !== undefined && former !== connection) former.terminate()
   }
 
-  #forget(connection: NodeConnection): void {
+  async #forget(connection: NodeConnection): Promise<void> {
     this.#connections.delete(connection)
+    await connection.settled()
     const id = connection.nodeId
-    if (id !== null && this.#byNode.get(id) === connection) this.#byNode.delete(id)
+    if (id === null) return
+    if (this.#byNode.get(id) === connection) this.#byNode.delete(id)
+    // A node that has another connection here has not left.
+    if (this.#byNode.has(id)) return
+    await this.#ports.onGone(id).catch((error: Error) => this.#ports.log('warn', { node: id, error: error.message }, 'a node that left could not be marked so'))
   }
 }
 

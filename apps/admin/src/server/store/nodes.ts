@@ -91,11 +91,17 @@ export async function deleteNode(db: Db, id: string): Promise<void> {
   await db.node.deleteMany({ where: { id } })
 }
 
-export async function recordApplied(tx: Transaction, report: { nodeId: string; revision: number; hash: string; applyMs: number }): Promise<void> {
-  const { nodeId, revision, hash, applyMs } = report
+/** `caught_up`: the revision was committed before the node connected, so the time since then says nothing about how fast it is. */
+export type Outcome = 'applied' | 'caught_up' | 'rejected'
+
+export async function recordApplied(
+  tx: Transaction,
+  report: { nodeId: string; revision: number; hash: string; applyMs: number; outcome: Exclude<Outcome, 'rejected'> },
+): Promise<void> {
+  const { nodeId, revision, hash, applyMs, outcome } = report
   await tx.$executeRaw`
-    INSERT INTO node_applied (node_id, revision, outcome, apply_ms) VALUES (${nodeId}::uuid, ${revision}, 'applied', ${applyMs})
-    ON CONFLICT (node_id, revision) DO NOTHING`
+    INSERT INTO node_applied (node_id, revision, outcome, apply_ms) VALUES (${nodeId}::uuid, ${revision}, ${outcome}, ${applyMs})
+    ON CONFLICT (node_id, revision) DO UPDATE SET outcome = EXCLUDED.outcome, at = clock_timestamp(), apply_ms = EXCLUDED.apply_ms WHERE node_applied.outcome = 'rejected'`
   await tx.$executeRaw`
     UPDATE node SET revision = ${revision}, hash = ${hash}, applied_at = clock_timestamp(), last_seen_at = now(), rejected_revision = NULL, rejected_issues = NULL, rejected_at = NULL
     WHERE id = ${nodeId}::uuid`
@@ -111,16 +117,38 @@ export async function recordRejected(tx: Transaction, report: { nodeId: string; 
     WHERE id = ${nodeId}::uuid`
 }
 
-export interface AppliedRow {
-  node_id: string
-  revision: number
-  outcome: string
-  at: Date
+/** A node that connects with this revision has applied it, even if its report was lost. */
+export async function recordServed(db: Db, served: { nodeId: string; revision: number; hash: string }): Promise<void> {
+  const { nodeId, revision, hash } = served
+  await db.$executeRaw`
+    INSERT INTO node_applied (node_id, revision, outcome)
+    SELECT node.id, revision.number, 'caught_up' FROM node JOIN revision ON revision.workspace_id = node.workspace_id
+    WHERE node.id = ${nodeId}::uuid AND revision.number = ${revision} AND revision.content_hash = ${hash}
+    ON CONFLICT (node_id, revision) DO NOTHING`
 }
 
-/** What nodes said about revisions from `from` to `to`. */
-export function listApplied(db: Db, nodeIds: string[], range: { from: number; to: number }): Promise<AppliedRow[]> {
-  return db.node_applied.findMany({ where: { node_id: { in: nodeIds }, revision: { gte: range.from, lte: range.to } }, orderBy: { revision: 'asc' } })
+/** One node and one revision. */
+export interface AcknowledgedRow {
+  number: number
+  is_connected: boolean
+  /** What it said about this very revision. */
+  own: Outcome | null
+  /** Of the first revision from this one on that it serves or served; a later one has this one in it. */
+  outcome: Exclude<Outcome, 'rejected'> | null
+  at: Date | null
+}
+
+/** What every admitted node said about these revisions. */
+export function listAcknowledged(db: Db, workspaceId: string, numbers: readonly number[]): Promise<AcknowledgedRow[]> {
+  return db.$queryRaw<AcknowledgedRow[]>`
+    SELECT wanted.number, node.hub_id IS NOT NULL AS is_connected, own.outcome AS own, served.outcome, served.at
+    FROM unnest(${[...numbers]}::int[]) AS wanted(number) CROSS JOIN node
+    LEFT JOIN node_applied own ON own.node_id = node.id AND own.revision = wanted.number
+    LEFT JOIN LATERAL (
+      SELECT outcome, at FROM node_applied
+      WHERE node_id = node.id AND revision >= wanted.number AND outcome <> 'rejected' ORDER BY revision LIMIT 1
+    ) served ON true
+    WHERE node.workspace_id = ${workspaceId}::uuid AND node.revoked_at IS NULL`
 }
 
 export async function deleteOldApplied(db: Db, before: Date): Promise<void> {
