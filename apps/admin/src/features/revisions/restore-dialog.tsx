@@ -1,0 +1,55 @@
+'use client'
+
+import { useMutation } from '@tanstack/react-query'
+import { TriangleAlert } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useEffect } from 'react'
+import { useTRPC } from '../../trpc/client.ts'
+import { readFailure } from '../../trpc/failure.ts'
+import { Dialog } from '../../ui/dialog.tsx'
+import { announceWritten } from '../entities/receipt.tsx'
+import { PlanView } from './plan-view.tsx'
+import { isEmptyPlan } from './plan-words.ts'
+
+/** Shows what a restore would write and, once confirmed, writes it as a new revision. */
+export function RestoreDialog({ number, onClose }: { number: number; onClose: () => void }) {
+  const trpc = useTRPC()
+  const router = useRouter()
+  const { mutate: preview, data, error } = useMutation(trpc.revisions.restore.mutationOptions())
+  const restore = useMutation(trpc.revisions.restore.mutationOptions())
+  useEffect(() => preview({ number, dry_run: true }), [preview, number])
+  const failure = restore.error ?? error
+  const isNothing = data !== undefined && isEmptyPlan(data.plan)
+  const confirm = async () => {
+    const { revision } = await restore.mutateAsync({ number, dry_run: false }).catch(() => ({ revision: null }))
+    if (revision === null) return
+    onClose()
+    announceWritten({ text: `Restored r${number}`, revision })
+    router.push(`/revisions/${revision}`)
+  }
+  return (
+    <Dialog open onOpenChange={onClose} title={`Restore revision ${number}?`} wide>
+      <p className="i2">The configuration becomes what it was at r{number}, as a new revision. Revisions in between stay in the history.</p>
+      {data === undefined && failure === null && (
+        <p className="i2" role="status" style={{ marginTop: 12 }}>
+          Working out what changes…
+        </p>
+      )}
+      {data !== undefined && (isNothing ? <p style={{ marginTop: 12 }}>Nothing would change: the configuration is the same now.</p> : <PlanView plan={data.plan} />)}
+      {failure !== null && (
+        <div className="note bad" role="alert" style={{ marginTop: 12 }}>
+          <TriangleAlert className="i s" aria-hidden="true" />
+          <span>{readFailure(failure).message}</span>
+        </div>
+      )}
+      <div className="acts">
+        <button type="button" className="btn" onClick={onClose}>
+          Keep the present one
+        </button>
+        <button type="button" className="btn primary" disabled={data === undefined || isNothing || restore.isPending} onClick={() => void confirm()}>
+          {restore.isPending ? 'Restoring…' : 'Restore'}
+        </button>
+      </div>
+    </Dialog>
+  )
+}
