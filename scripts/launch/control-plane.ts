@@ -12,12 +12,15 @@ const SET_UP = /^Set up Sluice: (\S+)/
 export class LocalControlPlane {
   readonly dataDir: string
   readonly address: { host: string; port: number }
+  /** Nothing was there before this start: nodes that an earlier one had accepted are strangers to it. */
+  readonly isNew: boolean
   /** The one-time link that makes the first operator; null where there is one already. */
   setUpLink: string | null = null
   readonly #env: Record<string, string>
 
   constructor(options: Options) {
     this.dataDir = join(options.dataDir, 'control-plane')
+    this.isNew = !existsSync(this.dataDir)
     const listen = options.controlPlane.SLUICE_ADMIN_LISTEN ?? `127.0.0.1:${PORTS.dashboard + options.offset}`
     this.address = { host: listen.slice(0, listen.lastIndexOf(':')), port: Number(listen.slice(listen.lastIndexOf(':') + 1)) }
     const mode = options.development ? 'development' : 'production'

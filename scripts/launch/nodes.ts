@@ -16,7 +16,7 @@ export async function startNode(node: LocalNode, context: { options: Options; co
   const dataDir = join(options.dataDir, node.name)
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const tokenFile = join(dataDir, 'join-token')
-  const needsToken = !isEnrolled(dataDir)
+  const needsToken = controlPlane.isNew || !isEnrolled(dataDir)
   if (needsToken) await controlPlane.command('join-token', '--name', node.name, '--out', tokenFile)
   rmSync(join(dataDir, 'listen.json'), { force: true })
   supervisor.start({
@@ -42,7 +42,7 @@ export async function startNode(node: LocalNode, context: { options: Options; co
   rmSync(tokenFile, { force: true })
 }
 
-/** True where the control plane has accepted the credential that the node keeps. */
+/** The node keeps its credential under this name once a control plane has accepted it. */
 function isEnrolled(dataDir: string): boolean {
   return existsSync(join(dataDir, 'credential'))
 }
