@@ -1,7 +1,7 @@
 import { PLUGIN_SCHEMAS } from '@sluice/plugins/schemas'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { canaryOfService, destinationOf, modeOf, newCanary, type PluginRow, rampAt, stickyBy } from './canary-plugin.ts'
+import { canaryOfService, destinationOf, elseBy, modeOf, newCanary, type PluginRow, rampAt, stickyBy } from './canary-plugin.ts'
 
 const SERVICE = '11111111-1111-4111-8111-111111111111'
 const plugin = (more: Partial<PluginRow>): PluginRow =>
@@ -37,7 +37,9 @@ test('what the canary leaves out stays that of the service', () => {
 
 test('every way of keeping callers on their side has a name, and drawing anew has none', () => {
   const config = { hash_header: 'x-account', hash_cookie: 'sluice_canary' }
-  expect(stickyBy({ ...config, hash: 'header' })).toBe('header x-account, else by consumer or address')
+  expect(stickyBy({ ...config, hash: 'header' })).toBe('header x-account')
+  expect(elseBy({ ...config, hash: 'header' })).toBe('consumer or address')
+  expect(elseBy({ ...config, hash: 'cookie' })).toBeNull()
   expect(stickyBy({ ...config, hash: 'cookie' })).toBe('cookie sluice_canary')
   expect(stickyBy({ ...config, hash: 'none' })).toBeNull()
 })

@@ -38,20 +38,27 @@ export function destinationOf({ upstream_host, upstream_port, upstream_uri }: Pi
   return `${upstream_host ?? serviceHost}${upstream_port === null ? '' : `:${upstream_port}`}${upstream_uri ?? ''}`
 }
 
+type Stickiness = Pick<CanaryConfig, 'hash' | 'hash_header' | 'hash_cookie'>
+
 /** What keeps a caller on its side, as the end of "sticky by …"; null where nothing does. */
-export function stickyBy({ hash, hash_header, hash_cookie }: Pick<CanaryConfig, 'hash' | 'hash_header' | 'hash_cookie'>): string | null {
+export function stickyBy({ hash, hash_header, hash_cookie }: Stickiness): string | null {
   switch (hash) {
     case 'consumer':
-      return 'consumer, else by address'
+      return 'consumer'
     case 'ip':
-      return 'address of the client'
+      return 'address'
     case 'header':
-      return `header ${hash_header ?? ''}, else by consumer or address`
+      return `header ${hash_header ?? ''}`
     case 'cookie':
       return `cookie ${hash_cookie}`
     default:
       return null
   }
+}
+
+/** What counts for a caller who does not have that; null where everyone has it. */
+export function elseBy({ hash }: Stickiness): string | null {
+  return hash === 'consumer' ? 'address' : hash === 'header' ? 'consumer or address' : null
 }
 
 /** Per cent that a ramp has reached at a moment (Unix seconds). */

@@ -56,7 +56,7 @@ function Lane({ name, destination, value, rate, series, span, scale, metric, mar
           series={series}
           span={span}
           scale={scale}
-          height={isLower ? 132 : 112}
+          height={isLower ? 176 : 156}
           format={formatOf(metric)}
           formatAxis={axisOf(metric)}
           markers={markers}

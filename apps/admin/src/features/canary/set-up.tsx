@@ -2,7 +2,7 @@
 
 import { PLUGIN_SCHEMAS } from '@sluice/plugins/schemas'
 import type { Issue } from '@sluice/shared/snapshot'
-import { TriangleAlert } from 'lucide-react'
+import { ChevronDown, TriangleAlert } from 'lucide-react'
 import { type FormEvent, type ReactNode, useId, useState } from 'react'
 import { type Row, useCreate } from '../../trpc/entities.ts'
 import { readFailure } from '../../trpc/failure.ts'
@@ -121,6 +121,7 @@ function Fields({ form, change, problems }: { form: SetUp; change: (part: Partia
               </option>
             ))}
           </select>
+          <ChevronDown className="i s" aria-hidden="true" />
         </div>
       </FormRow>
       {form.hash === 'header' && (

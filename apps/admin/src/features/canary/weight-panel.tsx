@@ -2,10 +2,10 @@
 
 import { ArrowRight, Check, CornerDownLeft, LoaderCircle, TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
-import type { FormEvent } from 'react'
+import { type FormEvent, useRef } from 'react'
 import { WeightField } from '../../ui/slats/weight-field.tsx'
 import { formatWeight } from '../../ui/slats/weight-model.ts'
-import { WeightSlider } from '../../ui/slats/weight-slider.tsx'
+import { useGate, WeightSlider } from '../../ui/slats/weight-slider.tsx'
 import { TimeAgo } from '../../ui/time-ago.tsx'
 import { consequencesOf } from './blast-radius.ts'
 import { kindOf, receiptText } from './receipt.ts'
@@ -137,6 +137,8 @@ function Receipt({ rollout, reasons }: { rollout: Rollout; reasons: WeightPanelP
 export function WeightPanel({ control, stable, canary, total, isSticky, reasons }: WeightPanelProps) {
   const { rollout, wish, discard, takeOver, apply } = control
   const { ghost, live, saved, sending, moved } = rollout
+  const place = useRef<HTMLFormElement>(null)
+  const gate = useGate(place)
   const wished = hasWish(rollout)
   const locked = isLocked(rollout)
   const commit = () => {
@@ -148,13 +150,14 @@ export function WeightPanel({ control, stable, canary, total, isSticky, reasons 
   }
   return (
     <section className="card weights" aria-label="Weight">
-      <form onSubmit={submit}>
-        <div className="wt">
+      <form className="wt" ref={place} onSubmit={submit}>
+        {/* What belongs to the slats is as wide as they are. */}
+        <div style={gate === null ? undefined : { width: gate.width }}>
           <div className="wh">
             <Share name="Canary" destination={canary} from={saved.percentage} to={ghost} side="canary" />
             <Share name="Stable" destination={stable} from={100 - saved.percentage} to={100 - ghost} side="stable" />
           </div>
-          <WeightSlider label="Canary weight" live={live} ghost={ghost} isLocked={locked} onWish={wish} onCommit={commit} onDiscard={discard} />
+          <WeightSlider gate={gate} label="Canary weight" live={live} ghost={ghost} isLocked={locked} onWish={wish} onCommit={commit} onDiscard={discard} />
           <div className="wc">
             <WeightField label="Canary weight in per cent" ghost={ghost} isLocked={locked} onWish={wish} onDiscard={discard} />
             <span className="small i3 keys hide-m" aria-hidden="true">

@@ -6,7 +6,7 @@ import { useEntityList } from '../../trpc/entities.ts'
 import { useFleet } from '../../trpc/fleet.ts'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { formatWeight } from '../../ui/slats/weight-model.ts'
-import { type CanaryConfig, modeOf, type PluginRow, stickyBy } from './canary-plugin.ts'
+import { type CanaryConfig, elseBy, modeOf, type PluginRow, stickyBy } from './canary-plugin.ts'
 import { curlCommand, type Trial } from './try-canary.ts'
 
 function Order({ number, title, children }: { number: number; title: string; children: React.ReactNode }) {
@@ -36,7 +36,7 @@ function Rest({ config, live, number }: { config: CanaryConfig; live: number; nu
   }
   return (
     <Order number={number} title={`${formatWeight(live)} % of the ${config.canary_by_header_name === null ? 'requests' : 'rest'}`}>
-      {sticky === null ? 'each request is drawn anew' : `sticky by ${sticky}`}
+      {sticky === null ? 'each request is drawn anew' : `sticky by ${sticky}${elseBy(config) === null ? '' : `, else by ${elseBy(config)}`}`}
     </Order>
   )
 }

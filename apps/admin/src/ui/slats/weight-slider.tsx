@@ -10,6 +10,8 @@ const SCALE = [10, 25, 50, 75, 100]
 const INDEXES = Array.from({ length: SLATS }, (_, index) => index)
 
 interface WeightSliderProps {
+  /** From `useGate` of the place around it, so that what belongs to the slider can be as wide as the slats; null before it was measured. */
+  gate: Gate | null
   label: string
   /** What nodes have acknowledged: the slats fill with this alone. */
   live: number
@@ -22,7 +24,8 @@ interface WeightSliderProps {
   onDiscard: () => void
 }
 
-function useGate(element: RefObject<HTMLElement | null>): Gate | null {
+/** The gate that fits into an element; null before it was measured. */
+export function useGate(element: RefObject<HTMLElement | null>): Gate | null {
   const [gate, setGate] = useState<Gate | null>(null)
   useEffect(() => {
     const place = element.current
@@ -81,9 +84,11 @@ function Above({ gate, live, ghost }: { gate: Gate; live: number; ghost: number 
           Live {formatWeight(live)} %
         </span>
       )}
-      <span className={ghost === live ? 'bub same' : 'bub'} style={{ left: places.bubble }}>
-        {formatWeight(ghost)} %
-      </span>
+      {ghost !== live && (
+        <span className="bub" style={{ left: places.bubble }}>
+          {formatWeight(ghost)} %
+        </span>
+      )}
     </div>
   )
 }
@@ -153,10 +158,8 @@ function useDrag({
  * The share of a canary as a hundred slats with a knob. Moving it moves a wish, never the share itself: the slats fill when nodes have
  * acknowledged. Arrows step 0.1, with Shift 1, with Alt 10, Home and End go to the ends; a drag lands on whole per cents, with Shift on tenths.
  */
-export function WeightSlider({ label, live, ghost, isLocked, onWish, onCommit, onDiscard }: WeightSliderProps) {
-  const place = useRef<HTMLDivElement>(null)
+export function WeightSlider({ gate, label, live, ghost, isLocked, onWish, onCommit, onDiscard }: WeightSliderProps) {
   const knob = useRef<HTMLButtonElement>(null)
-  const gate = useGate(place)
   const { handlers, cancel } = useDrag({ gate, live, ghost, isLocked, onWish, knob })
   const press = (event: KeyboardEvent) => {
     const next = weightAfterKey(ghost, event)
@@ -169,7 +172,7 @@ export function WeightSlider({ label, live, ghost, isLocked, onWish, onCommit, o
     } else if (next !== null) onWish(clampWeight(next))
   }
   return (
-    <div ref={place} className="gate-place" style={{ minHeight: HEIGHT + 70 }}>
+    <div style={{ minHeight: HEIGHT + 70 }}>
       {gate !== null && (
         <div className={isLocked ? 'gate locked' : 'gate'} style={{ width: gate.width }}>
           <Above gate={gate} live={live} ghost={ghost} />
