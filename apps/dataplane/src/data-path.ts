@@ -4,7 +4,6 @@ import type { ErrorCode } from '@sluice/shared/errors'
 import { Exchange } from './exchange/exchange.ts'
 import { NodeClient } from './listener/node-client.ts'
 import { type ConnectionState, type RealIpSettings, readHead } from './listener/read-head.ts'
-import { StreamBody } from './listener/request-body.ts'
 import { type ListenAddress, ListenServer } from './listener/server.ts'
 import type { CompiledConfig } from './pipeline/compiled.ts'
 import { handleRequest, type PipelineEnvironment } from './pipeline/handle-request.ts'
@@ -56,9 +55,8 @@ export class DataPath {
 
   #handle(request: IncomingMessage, response: ServerResponse, connection: ConnectionState, isUpgrade: boolean): void {
     const { head, refused } = readHead({ request, connection, realIp: this.#options.realIp, nowMs: this.#options.clock.nowMs(), isUpgrade })
-    const body = new StreamBody(request)
-    const exchange = new Exchange(head, body)
-    const client = new NodeClient(response, body.stream, () => this.#isDraining || refused !== null)
+    const client = new NodeClient(request, response, { closesAfter: () => this.#isDraining || refused !== null })
+    const exchange = new Exchange(head, client.body)
     if (refused !== null) this.#refuse(exchange, client, refused)
     else void handleRequest(exchange, client, this.#config, this.#options)
   }

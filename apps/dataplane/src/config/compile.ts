@@ -74,7 +74,7 @@ function compileTls(service: Entity<'service'>, entities: readonly SnapshotEntit
   const settings = createHash('sha256')
     .update(JSON.stringify([verify, trusted.map(({ cert }) => cert), client?.cert ?? null]))
     .digest('hex')
-  return (servername) => ({ verify, servername, context, identity: `${settings}:${servername}` })
+  return (servername) => ({ verify, servername, context, identity: settings })
 }
 
 function compileServices(entities: readonly SnapshotEntity[]): Map<string, CompiledService> {

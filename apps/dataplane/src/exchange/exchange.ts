@@ -8,6 +8,8 @@ export interface RequestHead {
   method: string
   /** Normalised, one character per byte. */
   path: string
+  /** As sent, without query: what goes into X-Forwarded-Path and redirects. */
+  rawPath: string
   query: string | null
   scheme: 'http' | 'https'
   host: string
@@ -28,7 +30,7 @@ export interface RequestHead {
 export interface RequestBody {
   /** False where the request has none. */
   readonly present: boolean
-  /** The whole body where it has at most `maxBytes`, else null; what was read is then put back in front. */
+  /** The whole body where it has at most `maxBytes`, which is then gone from the stream; else null, and what was read is put back in front. */
   read(maxBytes: number): Promise<Uint8Array | null>
 }
 
@@ -52,7 +54,8 @@ export class Exchange implements PluginExchange {
   anonymous = false
   responseStatus = 0
   replied = false
-  replacedBody: Uint8Array | null = null
+  /** The body as bytes, where a plugin read the whole of it or wrote another; it goes upstream in place of the stream. */
+  heldBody: Uint8Array | null = null
   upstreamLatencyMs: number | null = null
   attempts = 0
   target: string | null = null
@@ -95,13 +98,17 @@ export class Exchange implements PluginExchange {
   }
 
   body(maxBytes: number): Promise<Uint8Array | null> {
-    this.#readBody ??= this.#body.present ? this.#body.read(maxBytes) : Promise.resolve(new Uint8Array())
+    this.#readBody ??= this.#body.present ? this.#hold(maxBytes) : Promise.resolve(new Uint8Array())
     return this.#readBody
   }
 
   setBody(body: Uint8Array): void {
-    this.replacedBody = body
-    this.requestHeaders.remove('transfer-encoding')
-    this.requestHeaders.set('Content-Length', String(body.byteLength))
+    this.heldBody = body
+    this.#readBody = Promise.resolve(body)
+  }
+
+  async #hold(maxBytes: number): Promise<Uint8Array | null> {
+    this.heldBody = await this.#body.read(maxBytes)
+    return this.heldBody
   }
 }

@@ -7,6 +7,7 @@ import { hasWholeEscapes, leavesRoot, normalizePath } from '@sluice/shared/routi
 import type { RequestHead } from '../exchange/exchange.ts'
 import { HeaderList } from '../exchange/header-list.ts'
 import { LISTENER_LIMITS } from './limits.ts'
+import { hasBody } from './request-body.ts'
 
 /** Whose forwarding headers are believed, and which of them names the client. */
 export interface RealIpSettings {
@@ -49,7 +50,9 @@ interface Target {
 /** origin-form, or absolute-form whose authority then is the Host (RFC 9112 3.2.2); anything else is null. A fragment is cut. */
 function readTarget(url: string): Target | null {
   const absolute = /^https?:\/\/([^/?#]+)(.*)$/i.exec(url)
-  const rest = (absolute === null ? url : absolute[2] || '/').split('#')[0] ?? ''
+  let rest = (absolute === null ? url : (absolute[2] ?? '')).split('#')[0] ?? ''
+  // RFC 9110 4.2.3: an empty path in an absolute target is `/`.
+  if (absolute !== null && (rest === '' || rest.startsWith('?'))) rest = `/${rest}`
   if (!rest.startsWith('/')) return null
   const mark = rest.indexOf('?')
   return { path: mark < 0 ? rest : rest.slice(0, mark), query: mark < 0 ? null : rest.slice(mark + 1), authority: absolute?.[1] ?? null }
@@ -60,16 +63,36 @@ const HOST = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control bytes and spaces in a target have no legal reading.
 const ILLEGAL_IN_TARGET = /[\x00-\x20\x7f]|%00/
 
-function refusal(request: IncomingMessage, target: Target | null, hosts: readonly string[]): ErrorCode | null {
-  const url = request.url ?? ''
-  if (request.method === 'TRACE') return 'method_not_allowed'
+function refusedTarget(url: string, target: Target | null): ErrorCode | null {
   if (url.length > LISTENER_LIMITS.targetBytesMax) return 'uri_too_long'
-  if (request.rawHeaders.length > LISTENER_LIMITS.fieldsMax * 2) return 'head_too_large'
   if (target === null || ILLEGAL_IN_TARGET.test(url) || !hasWholeEscapes(target.path) || leavesRoot(target.path)) return 'bad_request'
+  return target.authority !== null && !HOST.test(target.authority) ? 'bad_request' : null
+}
+
+/** Fields that frame or address a message: one that `Connection` names would mean something else on each side of us. */
+const FRAMING = new Set(['content-length', 'host', 'transfer-encoding'])
+
+/** RFC 9112 6: the length of a body has one reading, or the request is refused. */
+function refusedFraming(request: IncomingMessage, isUpgrade: boolean): ErrorCode | null {
+  const { headers } = request
+  const coding = headers['transfer-encoding']
+  if (coding !== undefined) {
+    if (request.httpVersion === '1.0' || headers['content-length'] !== undefined) return 'bad_request'
+    if (coding.toLowerCase() !== 'chunked') return 'unknown_transfer_coding'
+  }
+  // A body in front of the bytes of an upgraded connection has no sender that means it.
+  if (isUpgrade && hasBody(request)) return 'bad_request'
+  const named = headers.connection?.toLowerCase().split(',') ?? []
+  return named.some((name) => FRAMING.has(name.trim())) ? 'bad_request' : null
+}
+
+function refusal(request: IncomingMessage, target: Target | null, hosts: readonly string[], isUpgrade: boolean): ErrorCode | null {
+  if (request.httpVersionMajor !== 1 || request.httpVersionMinor > 1) return 'http_version_unsupported'
+  if (request.method === 'TRACE') return 'method_not_allowed'
+  if (request.rawHeaders.length > LISTENER_LIMITS.fieldsMax * 2) return 'head_too_large'
   if (hosts.length > 1 || (hosts.length === 0 && request.httpVersion !== '1.0')) return 'bad_request'
   if (hosts[0] !== undefined && !HOST.test(hosts[0])) return 'bad_request'
-  if (request.httpVersion === '1.0' && request.headers['transfer-encoding'] !== undefined) return 'bad_request'
-  return null
+  return refusedTarget(request.url ?? '', target) ?? refusedFraming(request, isUpgrade)
 }
 
 export interface ReadHeadInput {
@@ -86,7 +109,7 @@ export function readHead(input: ReadHeadInput): { head: RequestHead; refused: Er
   const headers = new HeaderList(request.rawHeaders)
   const hosts = headers.getAll('host')
   const target = readTarget(request.url ?? '')
-  const refused = refusal(request, target, hosts)
+  const refused = refusal(request, target, hosts, input.isUpgrade)
   const { socket } = request
   const peerIp = withoutMapping(socket.remoteAddress ?? '')
   const isTls = socket instanceof TLSSocket
@@ -99,6 +122,7 @@ export function readHead(input: ReadHeadInput): { head: RequestHead; refused: Er
       startedAtMs: input.nowMs,
       method: request.method ?? 'GET',
       path: refused === null && target !== null ? normalizePath(target.path) : (target?.path ?? '/'),
+      rawPath: target?.path ?? '/',
       query: target?.query ?? null,
       scheme: isTls ? 'https' : 'http',
       host: target?.authority ?? hosts[0] ?? '',

@@ -29,15 +29,30 @@ const PARSE_ERRORS: Readonly<Record<string, ErrorCode>> = { HPE_HEADER_OVERFLOW:
 
 /** Answers what could not be parsed; nothing of it reaches the pipeline. */
 function refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || socket.bytesWritten > 0) {
+  if (!socket.writable) {
     socket.destroy()
     return
   }
   const { status, message } = ERRORS[PARSE_ERRORS[error.code ?? ''] ?? 'bad_request']
   const body = `${message}\n`
-  socket.end(
+  socket.write(
     `HTTP/1.1 ${status} ${message}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nServer: sluice\r\nConnection: close\r\n\r\n${body}`,
   )
+  socket.destroySoon()
+}
+
+interface Last {
+  request: IncomingMessage
+  response: ServerResponse
+}
+
+/** Answers a parse error in its turn: answers of earlier requests come first, and none is written into. */
+function refuseInOrder(error: NodeJS.ErrnoException, socket: Socket, last: Last | undefined): void {
+  if (last === undefined || last.response.writableFinished) refuseUnparsed(error, socket)
+  else if (last.request.complete) last.response.once('finish', () => refuseUnparsed(error, socket))
+  // The error is in the body of the last request. Without a socket its answer still waits for those before it.
+  else if (last.response.headersSent || last.response.socket === null) socket.destroy()
+  else refuseUnparsed(error, socket)
 }
 
 let connections = 0
@@ -46,6 +61,7 @@ let connections = 0
 export class ListenServer {
   readonly #server: Server
   readonly #states = new WeakMap<object, ConnectionState>()
+  readonly #last = new WeakMap<object, Last>()
   readonly #sockets = new Set<Socket>()
 
   constructor(options: ServerOptions) {
@@ -53,6 +69,7 @@ export class ListenServer {
       insecureHTTPParser: false,
       maxHeaderSize: LISTENER_LIMITS.headBytesMax,
       headersTimeout: LISTENER_LIMITS.headTimeoutMs,
+      connectionsCheckingInterval: LISTENER_LIMITS.headCheckIntervalMs,
       requestTimeout: 0,
       keepAliveTimeout: LISTENER_LIMITS.keepAliveTimeoutMs,
       requireHostHeader: false,
@@ -71,16 +88,22 @@ export class ListenServer {
     this.#server.maxHeadersCount = 0
     this.#server.maxRequestsPerSocket = LISTENER_LIMITS.requestsPerConnectionMax
     this.#server.on('connection', (socket: Socket) => this.#track(socket))
-    this.#server.on('request', (request, response) => options.onRequest(request, response, this.#count(request)))
-    this.#server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+    const onRequest = (request: IncomingMessage, response: ServerResponse) => options.onRequest(request, response, this.#count(request, response))
+    this.#server.on('request', onRequest)
+    // The client is told to go on when its body is wanted, not before.
+    this.#server.on('checkContinue', onRequest)
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
       const response = new ServerResponse(request)
+      response.shouldKeepAlive = false
       response.assignSocket(socket)
-      response.once('finish', () => socket.end())
+      // Nothing reads a socket that was handed over, so its other half would stay open for ever.
+      response.once('finish', () => socket.destroySoon())
       socket.on('error', () => socket.destroy())
-      options.onUpgrade(request, response, this.#count(request))
+      if (head.byteLength > 0) socket.unshift(head)
+      options.onUpgrade(request, response, this.#count(request, response))
     })
     this.#server.on('connect', (_request: IncomingMessage, socket: Socket) => refuseUnparsed(new Error('CONNECT'), socket))
-    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseUnparsed(error, socket as Socket))
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseInOrder(error, socket as Socket, this.#last.get(socket)))
   }
 
   listen(address: ListenAddress): Promise<AddressInfo> {
@@ -113,10 +136,11 @@ export class ListenServer {
     socket.once('close', () => this.#sockets.delete(socket))
   }
 
-  #count(request: IncomingMessage): ConnectionState {
+  #count(request: IncomingMessage, response: ServerResponse): ConnectionState {
     const state = this.#states.get(request.socket) ?? this.#newState()
     state.requests += 1
     this.#states.set(request.socket, state)
+    this.#last.set(request.socket, { request, response })
     return state
   }
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@sluice/shared/errors'
+import { ERRORS, type ErrorCode } from '@sluice/shared/errors'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { ObserveSink } from '../observe/sink.ts'
 import { findRoute } from '../router/find-route.ts'
@@ -34,7 +34,10 @@ export async function handleRequest(exchange: Exchange, client: ClientSide, conf
     outcome = config === null ? refuse(exchange, 'not_configured', [], responder) : await proceed(exchange, client, config, responder, environment)
   } catch (error) {
     environment.log('error', 'exchange failed', { request_id: exchange.id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-    if (!client.isGone && exchange.responseStatus === 0) sendOwn(exchange, errorReply(exchange, 'internal'), [], responder)
+    outcome = { chain: outcome.chain, error: 'internal' }
+    // Once a head is out, only an aborted connection tells the client that the answer is not whole.
+    if (client.hasAnswered) client.abort()
+    else if (!client.isGone) sendOwn(exchange, errorReply(exchange, 'internal'), [], responder)
   }
   finish(exchange, outcome, environment)
 }
@@ -52,9 +55,10 @@ async function proceed(exchange: Exchange, client: ClientSide, config: CompiledC
   exchange.service = route.service
   exchange.matchedPath = match.matchedPath
   exchange.uriCaptures = match.captures
-  if (exchange.scheme === 'http' && !route.protocols.has('http')) return requireHttps(exchange, route, responder)
+  if (!route.protocols.has('http') && clientScheme(exchange) === 'http') return requireHttps(exchange, route, responder)
   removeHopByHop(exchange.requestHeaders)
   const phase = await runRequestPhase(exchange, route.chains)
+  if (client.isGone) return leave(exchange, phase.chain)
   if (phase.failure !== null) {
     responder.onPluginError(phase.failure.plugin, phase.failure.error)
     return refuse(exchange, 'plugin_failed', phase.chain, responder)
@@ -68,9 +72,16 @@ async function proceed(exchange: Exchange, client: ClientSide, config: CompiledC
   return { chain: phase.chain, error: await answer(exchange, result, phase.chain, responder) }
 }
 
+/** What the client itself speaks: a trusted proxy in front of us may have ended its TLS. */
+function clientScheme(exchange: Exchange): string {
+  const said = exchange.head.isPeerTrusted ? exchange.requestHeaders.get('x-forwarded-proto') : null
+  return said?.toLowerCase() ?? exchange.scheme
+}
+
 function requireHttps(exchange: Exchange, route: CompiledRoute, responder: Responder): Outcome {
   if (route.redirectStatus !== 426) {
-    const location = `https://${exchange.host.replace(/:\d+$/, '')}${exchange.path}${exchange.query === null ? '' : `?${exchange.query}`}`
+    const host = (exchange.head.isPeerTrusted ? exchange.requestHeaders.get('x-forwarded-host') : null) ?? exchange.host
+    const location = `https://${host.replace(/:\d+$/, '')}${exchange.head.rawPath}${exchange.query === null ? '' : `?${exchange.query}`}`
     sendOwn(exchange, redirectReply(route.redirectStatus, location), route.chains.base, responder)
   } else {
     sendOwn(
@@ -86,10 +97,17 @@ function requireHttps(exchange: Exchange, route: CompiledRoute, responder: Respo
   return { chain: route.chains.base, error: 'https_required' }
 }
 
+/** Status 499, as nginx, for the log and the metrics: nobody reads an answer any more. */
+function leave(exchange: Exchange, chain: readonly ChainPlugin[]): Outcome {
+  exchange.responseStatus = ERRORS.client_gone.status
+  return { chain, error: 'client_gone' }
+}
+
 async function answer(exchange: Exchange, result: ForwardResult, chain: readonly ChainPlugin[], responder: Responder): Promise<ErrorCode | null> {
   const { client } = responder
+  if (client.isGone) return leave(exchange, chain).error
   if (result.kind === 'error') {
-    if (!client.isGone) sendOwn(exchange, errorReply(exchange, result.error), chain, responder)
+    sendOwn(exchange, errorReply(exchange, result.error), chain, responder)
     return result.error
   }
   const { response } = result
@@ -101,8 +119,11 @@ async function answer(exchange: Exchange, result: ForwardResult, chain: readonly
   if (result.kind === 'upgraded') {
     head.headers.push('Connection', 'Upgrade', 'Upgrade', upgrade ?? 'websocket')
     await client.tunnel({ ...head, socket: result.socket, head: result.head })
-  } else exchange.bytesOut = await client.relay({ ...head, body: response })
-  return null
+    return null
+  }
+  const { bytes, brokeOff } = await client.relay({ ...head, body: response })
+  exchange.bytesOut = bytes
+  return brokeOff ? 'upstream_closed' : null
 }
 
 function finish(exchange: Exchange, outcome: Outcome, environment: PipelineEnvironment): void {

@@ -57,8 +57,7 @@ export function sendOwn(exchange: Exchange, reply: OwnReply, chain: readonly Cha
   if (reply.status !== 204 && reply.status !== 304) headers.set('Content-Length', String(body?.byteLength ?? 0))
   headers.set('Server', 'sluice')
   runResponsePhase(exchange, headers, chain, responder)
-  const isFailedAttempt = exchange.upstreamLatencyMs !== null
-  if (isFailedAttempt) {
+  if (isFailedAttempt(exchange, reply.status)) {
     exchange.responseHeaders.set('X-Sluice-Upstream-Latency', String(exchange.upstreamLatencyMs))
     exchange.responseHeaders.set('X-Sluice-Proxy-Latency', String(Math.max(0, elapsed(exchange, responder) - Number(exchange.upstreamLatencyMs))))
     exchange.responseHeaders.set('Via', '1.1 sluice')
@@ -66,6 +65,11 @@ export function sendOwn(exchange: Exchange, reply: OwnReply, chain: readonly Cha
   exchange.responseHeaders.set('X-Sluice-Request-Id', exchange.id)
   exchange.bytesOut = body?.byteLength ?? 0
   responder.client.reply(reply.status, exchange.responseHeaders.raw(), exchange.method === 'HEAD' ? null : body)
+}
+
+/** 502 and 504 after an attempt look like nginx's error pages in Kong; every other reply is one of the gateway alone. */
+function isFailedAttempt(exchange: Exchange, status: number): boolean {
+  return exchange.upstreamLatencyMs !== null && (status === 502 || status === 504)
 }
 
 function ownErrorReply(exchange: Exchange, input: { status: number; message: string; headers: [string, string][]; fallback: string | null }): OwnReply {
@@ -76,7 +80,7 @@ function ownErrorReply(exchange: Exchange, input: { status: number; message: str
 /** An error of the table. After failed attempts the type follows the request's Content-Type, else text/plain, as nginx's error page in Kong. */
 export function errorReply(exchange: Exchange, code: ErrorCode, headers: [string, string][] = []): OwnReply {
   const { status, message } = ERRORS[code]
-  const fallback = exchange.upstreamLatencyMs === null || ![502, 504].includes(status) ? null : (exchange.requestHeaders.get('content-type') ?? 'text/plain')
+  const fallback = isFailedAttempt(exchange, status) ? (exchange.requestHeaders.get('content-type') ?? 'text/plain') : null
   return ownErrorReply(exchange, { status, message, headers, fallback })
 }
 

@@ -1,3 +1,4 @@
+import { escapePath } from '@sluice/shared/routing/normalize'
 import type { Exchange } from '../exchange/exchange.ts'
 import { HeaderList } from '../exchange/header-list.ts'
 
@@ -14,6 +15,7 @@ const FORWARDED = [
   'x-sluice-request-id',
   'via',
   'host',
+  'content-length',
 ]
 
 /** Names that Connection lists, in lower case. */
@@ -57,17 +59,27 @@ function forwarded(exchange: Exchange, strippedPrefix: string | null): [string, 
     ['X-Forwarded-Proto', given('x-forwarded-proto') ?? head.scheme],
     ['X-Forwarded-Host', given('x-forwarded-host') ?? head.host.replace(/:\d+$/, '')],
     ['X-Forwarded-Port', given('x-forwarded-port') ?? String(head.port)],
-    ['X-Forwarded-Path', given('x-forwarded-path') ?? head.path],
-    ['X-Forwarded-Prefix', given('x-forwarded-prefix') ?? strippedPrefix],
+    ['X-Forwarded-Path', given('x-forwarded-path') ?? head.rawPath],
+    ['X-Forwarded-Prefix', given('x-forwarded-prefix') ?? (strippedPrefix === null ? null : escapePath(strippedPrefix))],
     ['X-Real-IP', given('x-real-ip') ?? head.clientIp],
   ]
   return pairs.filter((pair): pair is [string, string] => pair[1] !== null)
 }
 
+/** How long the body is that goes upstream: a number of bytes, `chunked`, or `none` where nobody announced one. */
+export type BodyLength = number | 'chunked' | 'none'
+
 export interface UpstreamHead {
   host: string
   strippedPrefix: string | null
   isUpgrade: boolean
+  body: BodyLength
+}
+
+/** The framing is always written here, whatever the method: a body that went out without any would be read as another request. */
+function framing(length: BodyLength): string[] {
+  if (length === 'none') return []
+  return length === 'chunked' ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', String(length)]
 }
 
 /** The head that goes upstream, in Kong's order: ours first, then the client's fields in theirs. */
@@ -85,6 +97,7 @@ export function buildUpstreamHeaders(exchange: Exchange, input: UpstreamHead): s
   const raw: string[] = ours.flat()
   for (const [name, value] of exchange.requestHeaders.entries()) if (!dropped.has(name.toLowerCase())) raw.push(name, value)
   for (const pair of identity(exchange)) raw.push(...pair)
+  raw.push(...framing(input.body))
   return raw
 }
 

@@ -16,15 +16,22 @@ export interface UpstreamTls {
   identity: string
 }
 
-/** Keep-alive connections to upstreams. One agent for plain ones, one for each TLS identity. */
+/** Plain and TLS agents of one kind: kept connections, or one for each request. */
+interface Agents {
+  plain: HttpAgent
+  tls: Map<string, HttpsAgent>
+}
+
+/** Connections to upstreams. One agent for plain ones, one for each set of TLS settings; a server name is part of an agent's own key. */
 export class Pools {
-  readonly #plain: HttpAgent
-  readonly #tls = new Map<string, HttpsAgent>()
+  readonly #kept: Agents
+  readonly #single: Agents
   readonly #policy: AddressPolicy
 
   constructor(policy: AddressPolicy) {
     this.#policy = policy
-    this.#plain = new HttpAgent(this.#options())
+    this.#kept = { plain: new HttpAgent(this.#options(true)), tls: new Map() }
+    this.#single = { plain: new HttpAgent(this.#options(false)), tls: new Map() }
   }
 
   /** False for an address written in the configuration that upstreams may not have; names are checked after DNS. */
@@ -32,27 +39,28 @@ export class Pools {
     return isIP(host) === 0 || isAddressAllowed(this.#policy, host)
   }
 
-  plain(): HttpAgent {
-    return this.#plain
+  plain(isKept: boolean): HttpAgent {
+    return (isKept ? this.#kept : this.#single).plain
   }
 
-  tls(tls: UpstreamTls): HttpsAgent {
-    const present = this.#tls.get(tls.identity)
+  tls(tls: UpstreamTls, isKept: boolean): HttpsAgent {
+    const agents = (isKept ? this.#kept : this.#single).tls
+    const present = agents.get(tls.identity)
     if (present !== undefined) return present
-    const agent = new HttpsAgent({ ...this.#options(), rejectUnauthorized: tls.verify, ...(tls.context === null ? {} : { secureContext: tls.context }) })
-    this.#tls.set(tls.identity, agent)
+    const agent = new HttpsAgent({ ...this.#options(isKept), rejectUnauthorized: tls.verify, ...(tls.context === null ? {} : { secureContext: tls.context }) })
+    agents.set(tls.identity, agent)
     return agent
   }
 
   close(): void {
-    this.#plain.destroy()
-    for (const agent of this.#tls.values()) agent.destroy()
+    for (const { plain, tls } of [this.#kept, this.#single]) for (const agent of [plain, ...tls.values()]) agent.destroy()
   }
 
-  #options() {
+  #options(isKept: boolean) {
     return {
-      keepAlive: true,
+      keepAlive: isKept,
       scheduling: 'lifo' as const,
+      timeout: isKept ? POOL_LIMITS.idleTimeoutMs : undefined,
       maxFreeSockets: POOL_LIMITS.idleConnectionsMax,
       maxSockets: POOL_LIMITS.connectionsPerTargetMax,
       keepAliveMsecs: 15_000,
