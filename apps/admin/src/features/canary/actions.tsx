@@ -3,6 +3,7 @@
 import { ArrowUp, Square } from 'lucide-react'
 import { formatDifference } from '../../ui/charts/measure.ts'
 import { formatWeight } from '../../ui/slats/weight-model.ts'
+import { newest } from './rollout.ts'
 import { announceWithUndo } from './undo-toast.tsx'
 import type { RolloutControl } from './use-rollout.ts'
 
@@ -17,9 +18,9 @@ interface ActionsProps {
 export function Actions({ control, stable, isPromoting, onPromote }: ActionsProps) {
   const { rollout, abort, apply } = control
   const { saved, live, sending } = rollout
-  const isOff = saved.percentage === 0 && live === 0 && (rollout.moved === null || rollout.moved.percentage === 0)
+  const isOff = live === 0 && newest(rollout).percentage === 0
   const stop = async () => {
-    const before = (rollout.moved ?? saved).percentage
+    const before = newest(rollout).percentage
     onPromote(false)
     if (await abort()) announceWithUndo(`Aborted. All traffic is on ${stable}.`, () => void apply(before))
   }

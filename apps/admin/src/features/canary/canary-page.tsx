@@ -1,6 +1,6 @@
 'use client'
 
-import { ArrowRight, CircleOff, Pause, Play } from 'lucide-react'
+import { ArrowRight, CircleCheck, CircleOff, Pause, Play } from 'lucide-react'
 import Link from 'next/link'
 import { useEffect, useState } from 'react'
 import { type Row, useEntity, useEntityList, useUpdate } from '../../trpc/entities.ts'
@@ -20,6 +20,7 @@ import { Actions, PromoteQuestion } from './actions.tsx'
 import { blastRadius } from './blast-radius.ts'
 import { canaryOfService, configOf, destinationOf, type Mode, modeOf, OVERRIDE_HEADER, type PluginRow, rampAt, stickyBy } from './canary-plugin.ts'
 import { Lanes } from './lanes.tsx'
+import { newest } from './rollout.ts'
 import { SetUpCanary } from './set-up.tsx'
 import { CanarySettings } from './settings.tsx'
 import { useMarkers } from './use-markers.ts'
@@ -57,14 +58,14 @@ function StateChip({ plugin, live, mode }: { plugin: PluginRow; live: number; mo
     return (
       <span className="chip lg">
         <Pause className="i" aria-hidden="true" />
-        No share
+        No traffic
       </span>
     )
   if (mode === 'share' && live === 100)
     return (
       <span className="chip lg ok">
-        <Play className="i" aria-hidden="true" />
-        Everything
+        <CircleCheck className="i" aria-hidden="true" />
+        Promoted
       </span>
     )
   return (
@@ -81,7 +82,7 @@ function Measured({ lane }: { lane: 'stable' | 'canary' }) {
   if (now === undefined) return <span className="i3">no data yet</span>
   return (
     <>
-      <b>{formatRate(now.requests)}</b> requests/s{now.requests > 0 && <span className="i3"> · {formatPercent((now.status_5xx / now.requests) * 100)} 5xx</span>}
+      <b>{formatRate(now.requests)}</b> requests/s {now.requests > 0 && <span className="i3 nw">· {formatPercent((now.status_5xx / now.requests) * 100)} 5xx</span>}
     </>
   )
 }
@@ -233,7 +234,7 @@ function Console({ service, plugin, plugins }: ConsoleProps) {
   const { cells, to } = useTelemetry()
   const total = latest(cells, STEADY_S)?.all.requests ?? null
   const markers = useMarkers(plugin.id, (to ?? 0) - WINDOW_S)
-  const reasons = useReasons(control.rollout.saved.revision)
+  const reasons = useReasons(newest(control.rollout).revision)
   const [editing, setEditing] = useAddressChoice('edit', ['no', 'yes'])
   const [isPromoting, setPromoting] = useState(false)
   const edits = useEdits(plugin)

@@ -64,6 +64,12 @@ describe('a change from elsewhere', () => {
     expect(after(locked, wish(50)).ghost).toBe(10)
   })
 
+  test('is live for a locked page too, once nodes have it', () => {
+    const locked = after(startRollout(saved(5, 7)), wish(10), { type: 'read', saved: saved(20, 9) }, acknowledged(9, 2))
+    expect(locked).toMatchObject({ ghost: 10, live: 20 })
+    expect(after(locked, { type: 'take over' }).acknowledged).toMatchObject({ number: 9, applied: 2 })
+  })
+
   test('may be taken over: the wish stays and stands on what is there now', () => {
     const taken = after(startRollout(saved(5, 7)), wish(10), { type: 'read', saved: saved(20, 9) }, { type: 'take over' })
     expect(taken).toMatchObject({ ghost: 10, saved: { percentage: 20, revision: 9 }, moved: null })

@@ -50,17 +50,20 @@ function follow(rollout: Rollout, saved: Saved): Rollout {
 
 /** The plugin as it was read again. An older answer, or one that was known, changes nothing. */
 function read(rollout: Rollout, saved: Saved): Rollout {
-  const known = rollout.moved ?? rollout.saved
-  if (rollout.sending !== null || saved.revision <= known.revision) return rollout
+  if (rollout.sending !== null || saved.revision <= newest(rollout).revision) return rollout
   const isOtherSetting = saved.percentage === rollout.saved.percentage
-  if (isOtherSetting && rollout.moved === null) return { ...rollout, saved }
-  return hasWish(rollout) || rollout.moved !== null ? { ...rollout, moved: saved } : follow(rollout, saved)
+  if (isOtherSetting && rollout.moved === null) return { ...rollout, saved, acknowledged: null }
+  return hasWish(rollout) || rollout.moved !== null ? { ...rollout, moved: saved, acknowledged: null } : follow(rollout, saved)
 }
 
+/** What the control plane has now: of this page, or of whoever moved the canary meanwhile. */
+export const newest = ({ saved, moved }: Rollout): Saved => moved ?? saved
+
 function acknowledge(rollout: Rollout, state: Acknowledged): Rollout {
-  if (state.number !== rollout.saved.revision) return rollout
+  const { revision, percentage } = newest(rollout)
+  if (state.number !== revision) return rollout
   const serves = isSettled(state) && (state.applied > 0 || state.nodes_total === 0)
-  return { ...rollout, acknowledged: state, live: serves ? rollout.saved.percentage : rollout.live }
+  return { ...rollout, acknowledged: state, live: serves ? percentage : rollout.live }
 }
 
 export function reduceRollout(rollout: Rollout, happening: Happening): Rollout {
@@ -68,10 +71,8 @@ export function reduceRollout(rollout: Rollout, happening: Happening): Rollout {
     case 'wish':
       return isLocked(rollout) ? rollout : { ...rollout, ghost: clampWeight(happening.percentage), refusal: null }
     case 'discard': {
-      const saved = rollout.moved ?? rollout.saved
-      return rollout.sending !== null
-        ? rollout
-        : { ...rollout, saved, ghost: saved.percentage, moved: null, refusal: null, acknowledged: rollout.moved === null ? rollout.acknowledged : null }
+      const saved = newest(rollout)
+      return rollout.sending !== null ? rollout : { ...rollout, saved, ghost: saved.percentage, moved: null, refusal: null }
     }
     case 'send':
       return { ...rollout, ghost: happening.percentage, sending: happening.percentage, refusal: null }
@@ -84,6 +85,6 @@ export function reduceRollout(rollout: Rollout, happening: Happening): Rollout {
     case 'acknowledged':
       return acknowledge(rollout, happening.state)
     case 'take over':
-      return rollout.moved === null ? rollout : { ...rollout, saved: rollout.moved, moved: null, acknowledged: null }
+      return rollout.moved === null ? rollout : { ...rollout, saved: rollout.moved, moved: null }
   }
 }

@@ -6,7 +6,7 @@ import { useEffect, useReducer, useRef } from 'react'
 import { useTRPC } from '../../trpc/client.ts'
 import { readFailure } from '../../trpc/failure.ts'
 import { configOf, type PluginRow } from './canary-plugin.ts'
-import { type Rollout, reduceRollout, type Saved, startRollout } from './rollout.ts'
+import { newest, type Rollout, reduceRollout, type Saved, startRollout } from './rollout.ts'
 
 /** An abort that meets other writers is tried again this often. */
 const ABORT_ATTEMPTS_MAX = 3
@@ -38,7 +38,7 @@ export function useRollout(plugin: PluginRow): RolloutControl {
   useEffect(() => {
     if (!isSending) dispatch({ type: 'read', saved: savedOf(plugin) })
   }, [plugin, isSending])
-  useSubscription(trpc.revisions.applied.subscriptionOptions({ number: rollout.saved.revision }, { onData: (state) => dispatch({ type: 'acknowledged', state }) }))
+  useSubscription(trpc.revisions.applied.subscriptionOptions({ number: newest(rollout).revision }, { onData: (state) => dispatch({ type: 'acknowledged', state }) }))
 
   const send = async (percentage: number, revision: number) => {
     const { item } = await set.mutateAsync({ plugin_id: plugin.id, percentage, revision })
@@ -62,7 +62,7 @@ export function useRollout(plugin: PluginRow): RolloutControl {
     }
   }
   const abort = async () => {
-    let revision = (latest.current.moved ?? latest.current.saved).revision
+    let { revision } = newest(latest.current)
     dispatch({ type: 'send', percentage: 0 })
     for (let attempt = 1; ; attempt += 1) {
       try {

@@ -9,7 +9,7 @@ import { useGate, WeightSlider } from '../../ui/slats/weight-slider.tsx'
 import { TimeAgo } from '../../ui/time-ago.tsx'
 import { consequencesOf } from './blast-radius.ts'
 import { kindOf, receiptText } from './receipt.ts'
-import { hasWish, isLocked, type Rollout, type Saved } from './rollout.ts'
+import { hasWish, isLocked, newest, type Rollout, type Saved } from './rollout.ts'
 import type { RolloutControl } from './use-rollout.ts'
 
 interface WeightPanelProps {
@@ -93,7 +93,8 @@ const TONES = { waiting: 'i3', applied: 't-ok', partly: 't-bad', rejected: 't-ba
 
 /** The line under the slats. It is one live region for everything that becomes of a weight. */
 function Receipt({ rollout, reasons }: { rollout: Rollout; reasons: WeightPanelProps['reasons'] }) {
-  const { acknowledged, saved, sending, refusal } = rollout
+  const { acknowledged, sending, refusal } = rollout
+  const saved = newest(rollout)
   const kind = acknowledged === null ? 'waiting' : kindOf(acknowledged)
   const Icon = refusal === null ? ICONS[kind] : TriangleAlert
   const showReasons = (kind === 'partly' || kind === 'rejected') && reasons.length > 0

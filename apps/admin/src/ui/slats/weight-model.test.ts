@@ -59,9 +59,14 @@ test('slats are equally wide, never wider than their place, and fill it but for 
       const gate = gateFor(available)
       expect(Number.isInteger(gate.pitch) && gate.slat > 0 && gate.slat < gate.pitch).toBe(true)
       expect(gate.width).toBeLessThanOrEqual(available)
-      expect(gate.width).toBeGreaterThan(available - 105)
+      expect(gate.width).toBeGreaterThan(available - 100)
     }),
   )
+})
+
+test('the gap after the last slat needs no room', () => {
+  expect(gateFor(1096)).toEqual({ pitch: 11, slat: 7, width: 1096 })
+  expect(gateFor(1095).pitch).toBe(10)
 })
 
 test('a larger weight never stands further left', () => {

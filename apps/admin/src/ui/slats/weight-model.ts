@@ -59,10 +59,13 @@ export interface Gate {
   width: number
 }
 
+const gapOf = (pitch: number) => (pitch >= 9 ? 4 : pitch >= 6 ? 2 : 1)
+
+/** The widest gate that fits. The gap after the last slat is not part of it. */
 export function gateFor(available: number): Gate {
-  const pitch = Math.max(PITCH_MIN, Math.floor(available / SLATS))
-  const gap = pitch >= 9 ? 4 : pitch >= 6 ? 2 : 1
-  return { pitch, slat: pitch - gap, width: pitch * SLATS - gap }
+  const wide = Math.floor(available / SLATS) + 1
+  const pitch = Math.max(PITCH_MIN, wide * SLATS - gapOf(wide) <= available ? wide : wide - 1)
+  return { pitch, slat: pitch - gapOf(pitch), width: pitch * SLATS - gapOf(pitch) }
 }
 
 /** Left edge in pixels of what lies above `percentage`; within a slat it moves over the slat and leaves the gap out. */
