@@ -14,6 +14,7 @@ import { formatPercent, formatRate } from '../../ui/charts/measure.ts'
 import { Problem } from '../../ui/data-table/table-states.tsx'
 import { formatWeight } from '../../ui/slats/weight-model.ts'
 import { useLater } from '../../ui/use-later.ts'
+import { EntityCount } from '../entities/entity-name.tsx'
 import { announceWritten } from '../entities/receipt.tsx'
 import { useCrumb } from '../shell/crumb.tsx'
 import { Actions, PromoteQuestion } from './actions.tsx'
@@ -35,11 +36,25 @@ const PLUGINS_MAX = 500
 
 type Service = Row<'service'>
 
+/** The tabs of the service's page, of which this one is a page of its own. */
 function Tabs({ serviceId }: { serviceId: string }) {
+  const service = `/services/${serviceId}`
   return (
     <nav className="tabs" aria-label="Parts of this page">
-      <Link href={`/services/${serviceId}`}>Service</Link>
-      <Link href={`/services/${serviceId}/canary`} aria-current="page">
+      <Link href={service}>Configuration</Link>
+      <Link href={`${service}?tab=routes`}>
+        Routes
+        <span className="n">
+          <EntityCount type="route" where={{ service: serviceId }} />
+        </span>
+      </Link>
+      <Link href={`${service}?tab=plugins`}>
+        Plugins
+        <span className="n">
+          <EntityCount type="plugin" where={{ service: serviceId }} />
+        </span>
+      </Link>
+      <Link href={`${service}/canary`} aria-current="page">
         Canary
       </Link>
     </nav>

@@ -3,6 +3,7 @@
 import Link from 'next/link'
 import { type PointerEvent, useState } from 'react'
 import { useCrosshair } from './crosshair.tsx'
+import { spreadLabels } from './end-labels.ts'
 import type { PlacedMarker } from './markers.ts'
 import { formatTick } from './measure.ts'
 import { areaPath, BOX, linePath, nearestPoint, type Point, type Span } from './path.ts'
@@ -52,16 +53,24 @@ function Lines({ series, span, scale }: Pick<TimeChartProps, 'series' | 'span' |
   )
 }
 
-function EndNames({ series, scale }: Pick<TimeChartProps, 'series' | 'scale'>) {
-  return series.map(({ name, points, isReference }) => {
+const TIMES_HEIGHT = 20
+const NAME_HEIGHT = 13
+
+function EndNames({ series, scale, height }: Pick<TimeChartProps, 'series' | 'scale' | 'height'>) {
+  const plot = height - TIMES_HEIGHT
+  const ends = series.flatMap(({ name, points, isReference }) => {
     const last = points.findLast((point) => point.value !== null)
-    if (isReference === true || last === undefined || last.value === null) return null
-    return (
-      <span key={name} className="el" style={{ top: `${heightOf(last.value, scale) * 100}%` }} aria-hidden="true">
-        {name}
-      </span>
-    )
+    return isReference === true || last === undefined || last.value === null ? [] : [{ name, top: heightOf(last.value, scale) * plot }]
   })
+  const tops = spreadLabels(
+    ends.map((end) => end.top),
+    { label: NAME_HEIGHT, height: plot },
+  )
+  return ends.map(({ name }, index) => (
+    <span key={name} className="el" style={{ top: tops[index] }} aria-hidden="true">
+      {name}
+    </span>
+  ))
 }
 
 function Marks({ markers, hideLabels }: { markers: readonly PlacedMarker[]; hideLabels: boolean }) {
@@ -136,7 +145,7 @@ export function TimeChart(props: TimeChartProps) {
               {tick.label}
             </span>
           ))}
-        {namesAtEnd && <EndNames series={series} scale={scale} />}
+        {namesAtEnd && <EndNames series={series} scale={scale} height={height} />}
         {isInside && <i className="ch" style={{ left: `${((at - span.from) / Math.max(1, span.to - span.from)) * 100}%` }} aria-hidden="true" />}
         <Marks markers={markers} hideLabels={hideMarkerLabels} />
         {isInside && isHere && <Tip series={series} at={at} span={span} format={format} />}
