@@ -94,7 +94,7 @@ function Row({ node }: { node: ShownNode }) {
         <span className="i3 sub">lag {formatMilliseconds(node.loop_lag_ms)}</span>
       </td>
       <td data-title="Seen">{node.last_seen_at === null ? 'never' : <TimeAgo at={node.last_seen_at} say={formatSeen} everyMs={1_000} />}</td>
-      <td className="num">
+      <td className="num act">
         <NodeActions node={node} />
       </td>
     </tr>

@@ -1,6 +1,6 @@
 'use client'
 
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { TriangleAlert } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useEffect } from 'react'
@@ -8,12 +8,14 @@ import { useTRPC } from '../../trpc/client.ts'
 import { readFailure } from '../../trpc/failure.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { announceWritten } from '../entities/receipt.tsx'
+import { ChangeList } from './change-list.tsx'
 import { PlanView } from './plan-view.tsx'
 import { isEmptyPlan } from './plan-words.ts'
 
 /** Shows what a restore would write and, once confirmed, writes it as a new revision. */
-export function RestoreDialog({ number, onClose }: { number: number; onClose: () => void }) {
+export function RestoreDialog({ number, newest, onClose }: { number: number; newest: number; onClose: () => void }) {
   const trpc = useTRPC()
+  const differences = useQuery(trpc.revisions.diff.queryOptions({ from: newest, to: number }))
   const router = useRouter()
   const { mutate: preview, data, error } = useMutation(trpc.revisions.restore.mutationOptions())
   const restore = useMutation(trpc.revisions.restore.mutationOptions())
@@ -35,7 +37,16 @@ export function RestoreDialog({ number, onClose }: { number: number; onClose: ()
           Working out what changes…
         </p>
       )}
-      {data !== undefined && (isNothing ? <p style={{ marginTop: 12 }}>Nothing would change: the configuration is the same now.</p> : <PlanView plan={data.plan} />)}
+      {isNothing && <p style={{ marginTop: 12 }}>Nothing would change: the configuration is the same now.</p>}
+      {data !== undefined && !isNothing && (
+        <>
+          <PlanView plan={data.plan} />
+          <h3 className="b" style={{ margin: '20px 0 8px' }}>
+            From r{newest} to r{number}
+          </h3>
+          {differences.data !== undefined && <ChangeList changes={differences.data.changes} />}
+        </>
+      )}
       {failure !== null && (
         <div className="note bad" role="alert" style={{ marginTop: 12 }}>
           <TriangleAlert className="i s" aria-hidden="true" />

@@ -182,7 +182,7 @@ function Revision({ number }: { number: number }) {
           </span>
         </footer>
       </section>
-      {isRestoring && <RestoreDialog number={number} onClose={() => setIsRestoring(false)} />}
+      {isRestoring && newest !== null && <RestoreDialog number={number} newest={newest} onClose={() => setIsRestoring(false)} />}
     </>
   )
 }

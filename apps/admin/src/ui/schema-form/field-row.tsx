@@ -65,7 +65,8 @@ function ControlFor({ props, extras }: { props: ControlProps; extras: FieldExtra
 /** Whether the value is the default, or what it was before it was changed here. */
 function Effect({ form, field, isNew }: { form: FormModel; field: Field; isNew: boolean }) {
   if (!isNew && form.isChanged(field) && field.control.kind !== 'secret') return <span className="eff acc">changed, was {showValue(form.readStart(field))}</span>
-  if (field.required) return <span className="eff">needed</span>
+  // The control plane makes a secret that is left empty, or keeps the one it has.
+  if (field.required) return field.control.kind === 'secret' ? null : <span className="eff">needed</span>
   return field.control.kind !== 'secret' && isSame(form.read(field) ?? null, field.initial ?? null) ? <span className="eff">default</span> : null
 }
 
