@@ -3,7 +3,7 @@
 import { ENTITIES, type Entity, type EntityType } from '@sluice/shared/entities/registry'
 import { keepPreviousData, type QueryKey, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { getUntypedClient } from '@trpc/client'
-import { useMemo } from 'react'
+import { useCallback, useMemo } from 'react'
 import { useTRPCClient } from './client.ts'
 import type { Dependent } from './failure.ts'
 
@@ -87,6 +87,20 @@ export function useEntityPages<T extends EntityType>(type: T, query: Omit<ListQu
 export function useEntity<T extends EntityType>(type: T, id: string | null) {
   const call = useCall()
   return useQuery({ queryKey: keyOf(type, 'get', { id }), queryFn: () => call.query<Row<T>>(type, 'get', { id }), enabled: id !== null })
+}
+
+/** Finds the id behind a name, by the field that people call the type by; null where there is none. */
+export function useFindByName(type: EntityType): (name: string) => Promise<string | null> {
+  const call = useCall()
+  return useCallback(
+    async (name: string) => {
+      const { label } = ENTITIES[type]
+      if (label === null) return null
+      const { items } = await call.query<Listing>(type, 'list', { where: { [label]: name }, limit: 1 })
+      return items[0]?.id ?? null
+    },
+    [call, type],
+  )
 }
 
 export function useDependents(type: EntityType, id: string, options: { enabled: boolean }) {
