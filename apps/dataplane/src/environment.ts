@@ -12,6 +12,8 @@ export interface NodeSettings {
   tlsListen: Address | null
   statusListen: Address
   configFile: string | null
+  /** Where the configuration comes from; null for a standalone node. */
+  controlPlane: ControlPlaneSettings | null
   accessLog: string
   logLevel: string
   trustedIps: string[]
@@ -23,6 +25,13 @@ export interface NodeSettings {
   counterSlots: number
 }
 
+export interface ControlPlaneSettings {
+  /** The hub's address with its path. */
+  url: string
+  /** Null where none was given; a node that has joined needs none. */
+  joinToken: string | null
+}
+
 export interface Address {
   host: string
   port: number
@@ -32,8 +41,10 @@ export interface Address {
 export class SettingsError extends Error {}
 
 /** Names that the control plane reads; a node leaves them alone. */
-const OTHERS = ['SLUICE_ADMIN_LISTEN', 'SLUICE_PUBLIC_URL', 'SLUICE_SECRET_KEY', 'SLUICE_BOOTSTRAP_EMAIL', 'SLUICE_BOOTSTRAP_PASSWORD', 'SLUICE_PORT_OFFSET']
+const OTHERS = ['SLUICE_ADMIN_LISTEN', 'SLUICE_PUBLIC_URL', 'SLUICE_SECRET_KEY', 'SLUICE_BOOTSTRAP_EMAIL', 'SLUICE_BOOTSTRAP_PASSWORD', 'SLUICE_DASHBOARD', 'SLUICE_PORT_OFFSET']
 const OWN = [
+  'SLUICE_CONTROL_PLANE',
+  'SLUICE_JOIN_TOKEN',
   'SLUICE_NODE_NAME',
   'SLUICE_DATA_DIR',
   'SLUICE_WORKERS',
@@ -54,8 +65,11 @@ const OWN = [
 ] as const
 type Name = (typeof OWN)[number]
 
-/** Names of the design that this version does not act on yet: refused, so that nobody believes that they do something. */
-const NOT_YET = ['SLUICE_CONTROL_PLANE', 'SLUICE_JOIN_TOKEN', 'SLUICE_H2C', 'SLUICE_ALLOW_DEBUG_HEADER', 'SLUICE_REDIS_URL']
+/** Settings that this version does not act on: their default may be written down, anything else is refused, so that nobody believes that it does something. */
+const NOT_YET = ['SLUICE_H2C', 'SLUICE_ALLOW_DEBUG_HEADER', 'SLUICE_REDIS_URL']
+const OFF = ['', 'off', 'false', '0', 'no']
+/** Path of the hub below the address of the control plane. */
+const HUB_PATH = '/v1/nodes/connect'
 
 const flagOf = (name: Name) => (name === 'SLUICE_CONFIG' ? '--config' : `--${name.slice('SLUICE_'.length).toLowerCase().replaceAll('_', '-')}`)
 
@@ -74,10 +88,13 @@ function readFlags(args: readonly string[]): Map<Name, string> {
 }
 
 function refuseUnknown(env: NodeJS.ProcessEnv): void {
-  for (const name of Object.keys(env)) {
+  for (const [name, value = ''] of Object.entries(env)) {
     if (!name.startsWith('SLUICE_')) continue
     const plain = name.replace(/_FILE$/, '')
-    if (NOT_YET.includes(plain)) throw new SettingsError(`${name} is not supported by this version of the node; unset it`)
+    if (NOT_YET.includes(plain)) {
+      if (name === plain && OFF.includes(value.toLowerCase())) continue
+      throw new SettingsError(`${name} is not supported by this version of the node; unset it`)
+    }
     if (![...OWN, ...OTHERS].includes(plain as Name)) throw new SettingsError(`${name} is not a setting of Sluice; there are: ${OWN.join(', ')}`)
   }
 }
@@ -92,9 +109,20 @@ class Reader {
   }
 
   text(name: Name): string | null {
-    const file = this.#env[`${name}_FILE`]
-    const value = this.#flags.get(name) ?? this.#env[name] ?? (file === undefined ? undefined : readFileSync(file, 'utf8').trim())
+    const value = this.#flags.get(name) ?? this.#env[name] ?? this.#fromFile(name)
     return value === undefined || value === '' ? null : value
+  }
+
+  #fromFile(name: Name): string | undefined {
+    const file = this.#env[`${name}_FILE`]
+    if (file === undefined || file === '') return undefined
+    try {
+      return readFileSync(file, 'utf8').trim()
+    } catch (error) {
+      // A token is used once and its file removed then; a node that has joined must start again without it.
+      if (name === 'SLUICE_JOIN_TOKEN' && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw new SettingsError(`${name}_FILE: ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? (error as Error).message})`)
+    }
   }
 
   integer(name: Name, fallback: number, range: { min: number; max: number }): number {
@@ -143,17 +171,44 @@ export function toBlockList(entries: readonly string[], name = 'list'): BlockLis
   return list
 }
 
+/** The hub's address: what was given, with the hub's path where it is not there yet. */
+function hubUrl(text: string): string {
+  const url = URL.parse(text)
+  if (url === null || !['ws:', 'wss:'].includes(url.protocol) || url.search !== '' || url.hash !== '')
+    throw new SettingsError(`SLUICE_CONTROL_PLANE must be ws://host:port, or wss://host where TLS is in front of it, not "${text}"`)
+  if (url.username !== '' || url.password !== '') throw new SettingsError('SLUICE_CONTROL_PLANE has no user or password in it: give the token as SLUICE_JOIN_TOKEN')
+  const path = url.pathname.replace(/\/+$/, '')
+  url.pathname = path.endsWith(HUB_PATH) ? path : `${path}${HUB_PATH}`
+  return url.href
+}
+
+/** Exactly one source of configuration: the control plane, or a file and POST /config. */
+function readSource(reader: Reader): Pick<NodeSettings, 'configFile' | 'controlPlane'> {
+  const configFile = reader.text('SLUICE_CONFIG')
+  const isStandalone = configFile !== null || reader.flag('SLUICE_STANDALONE', false)
+  const url = reader.text('SLUICE_CONTROL_PLANE')
+  const joinToken = reader.text('SLUICE_JOIN_TOKEN')
+  if (url !== null && isStandalone) throw new SettingsError('a node has one source of configuration: unset SLUICE_CONTROL_PLANE, or --config and SLUICE_STANDALONE')
+  if (url === null && joinToken !== null) throw new SettingsError('SLUICE_JOIN_TOKEN is for a control plane: set SLUICE_CONTROL_PLANE=ws://host:port too')
+  if (joinToken !== null && !/^[\x21-\x7e]{16,512}$/.test(joinToken))
+    throw new SettingsError('SLUICE_JOIN_TOKEN is not a join token: copy the whole of what the dashboard shows (Nodes, Join a node)')
+  if (url !== null) return { configFile: null, controlPlane: { url: hubUrl(url), joinToken } }
+  if (!isStandalone)
+    throw new SettingsError(
+      'where does the configuration come from? Set SLUICE_CONTROL_PLANE=ws://host:port and SLUICE_JOIN_TOKEN (dashboard: Nodes, Join a node), or give --config gateway.yaml, or SLUICE_STANDALONE=1 and POST /config',
+    )
+  return { configFile: configFile === null ? null : resolve(configFile), controlPlane: null }
+}
+
 /** Reads environment and flags; throws SettingsError with a sentence that says what to write. */
 export function readSettings(env: NodeJS.ProcessEnv, args: readonly string[]): NodeSettings {
   refuseUnknown(env)
   const reader = new Reader(env, readFlags(args))
   const name = reader.text('SLUICE_NODE_NAME') ?? hostname()
+  if (!/^[\w.-]{1,128}$/.test(name)) throw new SettingsError(`SLUICE_NODE_NAME may have letters, digits and . - _ only, at most 128, not "${name}"`)
   const status = reader.address('SLUICE_STATUS_LISTEN', '127.0.0.1:8100')
   const proxy = reader.address('SLUICE_PROXY_LISTEN', '0.0.0.0:8000')
   if (status === null || proxy === null) throw new SettingsError('SLUICE_STATUS_LISTEN and SLUICE_PROXY_LISTEN cannot be off')
-  const configFile = reader.text('SLUICE_CONFIG')
-  if (configFile === null && !reader.flag('SLUICE_STANDALONE', false))
-    throw new SettingsError('this version of the node runs standalone: give --config gateway.yaml, or SLUICE_STANDALONE=1 and POST /config')
   return {
     name,
     dataDir: resolve(reader.text('SLUICE_DATA_DIR') ?? join('data', name)),
@@ -161,7 +216,7 @@ export function readSettings(env: NodeJS.ProcessEnv, args: readonly string[]): N
     proxyListen: proxy,
     tlsListen: reader.address('SLUICE_PROXY_TLS_LISTEN', '0.0.0.0:8443'),
     statusListen: status,
-    configFile: configFile === null ? null : resolve(configFile),
+    ...readSource(reader),
     accessLog: reader.text('SLUICE_ACCESS_LOG') ?? 'off',
     logLevel: reader.text('SLUICE_LOG_LEVEL') ?? 'info',
     trustedIps: reader.list('SLUICE_TRUSTED_IPS'),

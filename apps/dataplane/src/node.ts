@@ -1,93 +1,68 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Issue, Snapshot } from '@sluice/shared/snapshot'
+import { PLUGIN_SCHEMAS } from '@sluice/plugins/schemas'
+import type { Issue } from '@sluice/shared/snapshot'
 import pino from 'pino'
+import { claimPort, lockDataDir } from './claim.ts'
+import { Configuration } from './config/configuration.ts'
 import { LastGoodError, LastGoodFile, loadNodeKey } from './config/last-good.ts'
-import { type ReadResult, readDocument, watchFile } from './config/standalone.ts'
-import { type Address, type NodeSettings, SettingsError } from './environment.ts'
+import { readDocument, watchFile } from './config/standalone.ts'
+import { type NodeSettings, SettingsError } from './environment.ts'
+import { NodeCredential } from './link/credential.ts'
+import { Link } from './link/link.ts'
 import { createCounterMemory } from './memory/counter-table.ts'
+import { describeNode, upstreamHealth } from './node-status.ts'
 import { AccessLog } from './observe/access-log.ts'
 import { Metrics } from './observe/metrics.ts'
 import { StatusServer } from './observe/status-server.ts'
+import { Telemetry } from './observe/telemetry.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 export const VERSION = '0.1.0'
 /** How long running requests may go on after SIGTERM. */
 const DRAIN_GRACE_MS = 30_000
+/** Cells are closed this long after the second has ended, so that a timer that fires early does not miss it. */
+const CELL_DELAY_MS = 10
 
-/** Resolves port 0 and fails where anyone has the port: workers would share it silently by reusePort. */
-function claimPort(address: Address, setting: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'is taken already' : `cannot be listened on (${error.code})`
-      reject(new SettingsError(`${address.host}:${address.port} ${reason}. Stop what listens there, or choose another with ${setting}.`))
-    })
-    probe.listen({ port: address.port, host: address.host, exclusive: true }, () => {
-      const bound = probe.address()
-      probe.close(() => resolve(typeof bound === 'object' && bound !== null ? bound.port : address.port))
-    })
-  })
+interface Listening {
+  proxy: string
+  tls: string | null
+  status: string
 }
 
-/** One node per data directory: the file holds the process id; one whose process is gone is taken over. */
-function lockDataDir(dataDir: string): () => void {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const file = join(dataDir, 'lock')
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    try {
-      const handle = openSync(file, 'wx', 0o600)
-      writeSync(handle, String(process.pid))
-      closeSync(handle)
-      return () => rmSync(file, { force: true })
-    } catch {
-      const owner = Number(readFileSync(file, 'utf8'))
-      if (isAlive(owner)) throw new SettingsError(`${dataDir} is used by another node (process ${owner}). Give this one a SLUICE_DATA_DIR of its own.`)
-      rmSync(file, { force: true })
-    }
-  }
-  throw new SettingsError(`${file} cannot be taken`)
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
-  try {
-    process.kill(pid, 0)
-    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
-}
-
-function toShared(bytes: Uint8Array): SharedArrayBuffer {
-  const shared = new SharedArrayBuffer(bytes.byteLength)
-  new Uint8Array(shared).set(bytes)
-  return shared
-}
-
-/** A node: its workers, its configuration and its status address. */
+/** A node: its workers, its configuration, its link to the control plane and its status address. */
 export class GatewayNode {
   readonly #settings: NodeSettings
   readonly #log: pino.Logger
   readonly #metrics = new Metrics()
-  readonly #lastGood: LastGoodFile
+  readonly #telemetry: Telemetry
+  readonly #configuration: Configuration
   readonly #accessLog: AccessLog | null
   readonly #unlock: () => void
   readonly #startedAt = Date.now()
   #pool: WorkerPool | null = null
   #status: StatusServer | null = null
-  #served: Snapshot | null = null
-  #isDraining = false
+  #link: Link | null = null
+  #applied = 0
+  #rejections = 0
+  #rejected: { revision: number; issues: Issue[] } | null = null
+  #drainReason: string | null = null
+  #isStopping = false
   #stopWatching: () => void = () => {}
+  #cellTimer: NodeJS.Timeout | undefined
 
   constructor(settings: NodeSettings) {
     this.#settings = settings
     this.#log = pino({ level: settings.logLevel })
     this.#unlock = lockDataDir(settings.dataDir)
-    this.#lastGood = new LastGoodFile(settings.dataDir, loadNodeKey(settings.dataDir))
     this.#accessLog = settings.accessLog === 'off' ? null : new AccessLog(settings.accessLog)
+    this.#telemetry = new Telemetry({ nowMs: () => Date.now(), read: readProcess })
+    this.#configuration = new Configuration({
+      apply: (update, onDecided) => this.#pool?.apply(update, onDecided) ?? Promise.resolve({ ok: false, issues: [{ path: '', message: 'the node is not running' }] }),
+      lastGood: new LastGoodFile(settings.dataDir, loadNodeKey(settings.dataDir)),
+      onWriteError: (error) => this.#log.error({ error: error.message }, 'the last good configuration could not be written; a restart would serve an older one'),
+    })
   }
 
   async start(): Promise<void> {
@@ -95,27 +70,42 @@ export class GatewayNode {
     const proxyPort = await claimPort(proxyListen, 'SLUICE_PROXY_LISTEN')
     const tlsPort = tlsListen === null ? null : await claimPort(tlsListen, 'SLUICE_PROXY_TLS_LISTEN')
     const statusPort = await claimPort(statusListen, 'SLUICE_STATUS_LISTEN')
-    this.#pool = new WorkerPool(
-      { nodeId: randomUUID(), settings: this.#settings, proxyPort, tlsPort, counters: createCounterMemory(this.#settings.counterSlots) },
-      {
-        onReport: (worker, report) => this.#metrics.add(worker, report),
-        onAccess: (lines) => this.#accessLog?.write(lines),
-        onCrash: (worker, error) => {
-          this.#metrics.forget(worker)
-          this.#log.error({ worker, error: error.message }, 'worker crashed and is replaced')
-        },
-      },
-    )
+    this.#pool = this.#makePool(proxyPort, tlsPort)
     await this.#pool.start(this.#settings.workers)
     await this.#startConfiguration()
     this.#status = new StatusServer({ host: statusListen.host, port: statusPort, token: this.#settings.statusToken }, this.#statusPorts())
     await this.#status.listen()
-    const addresses = { proxy: `${proxyListen.host}:${proxyPort}`, tls: tlsListen === null ? null : `${tlsListen.host}:${tlsPort}`, status: `${statusListen.host}:${statusPort}` }
-    this.#writeListenFile(addresses)
-    this.#log.info({ node: this.#settings.name, workers: this.#settings.workers, ...addresses }, 'listening')
+    const listening: Listening = {
+      proxy: `${proxyListen.host}:${proxyPort}`,
+      tls: tlsListen === null ? null : `${tlsListen.host}:${tlsPort}`,
+      status: `${statusListen.host}:${statusPort}`,
+    }
+    this.#writeListenFile(listening)
+    this.#log.info({ node: this.#settings.name, workers: this.#settings.workers, ...listening }, 'listening')
+    this.#startLink(listening)
   }
 
-  /** `--config` if given, else the last good configuration, else none until a POST. */
+  #makePool(proxyPort: number, tlsPort: number | null): WorkerPool {
+    const counters = createCounterMemory(this.#settings.counterSlots)
+    return new WorkerPool(
+      { nodeId: randomUUID(), settings: this.#settings, proxyPort, tlsPort, counters },
+      {
+        onReport: (worker, report) => {
+          this.#metrics.add(worker, report)
+          if (this.#link !== null) this.#telemetry.add(worker, report)
+        },
+        onAccess: (lines) => this.#accessLog?.write(lines),
+        onCrash: (worker, error) => {
+          this.#metrics.forget(worker)
+          this.#telemetry.forget(worker)
+          this.#log.error({ worker, error: error.message }, 'worker crashed and is replaced')
+        },
+        served: () => this.#configuration.update(),
+      },
+    )
+  }
+
+  /** `--config` if given, else the last good configuration, else none until a POST or the control plane brings one. */
   async #startConfiguration(): Promise<void> {
     const { configFile } = this.#settings
     if (configFile === null) return this.#startFromLastGood()
@@ -126,16 +116,60 @@ export class GatewayNode {
 
   async #startFromLastGood(): Promise<void> {
     try {
-      const bytes = this.#lastGood.read()
-      if (bytes === null) return
-      const snapshot = JSON.parse(bytes.toString('utf8')) as Snapshot
-      const result = await this.#apply(snapshot)
-      if (result.ok) this.#log.info({ revision: snapshot.revision, hash: snapshot.hash }, 'serving the last good configuration')
-      else this.#log.error({ issues: result.issues }, 'the last good configuration is refused by this version')
+      const snapshot = this.#configuration.readLastGood()
+      if (snapshot === null) return
+      const { revision, hash } = snapshot
+      const outcome = await this.#configuration.applySnapshot(snapshot)
+      if (outcome.kind === 'applied') this.#log.info({ revision, hash }, 'serving the last good configuration')
+      else this.#log.error({ revision, outcome }, 'the last good configuration is refused by this version')
     } catch (error) {
       if (!(error instanceof LastGoodError)) throw error
       this.#log.error({ reason: error.message }, 'the last good configuration cannot be used')
     }
+  }
+
+  #startLink(listening: Listening): void {
+    const { controlPlane, dataDir, name, workers } = this.#settings
+    if (controlPlane === null) return
+    this.#link = new Link(
+      { ...controlPlane, node: name, version: VERSION, workers, plugins: Object.keys(PLUGIN_SCHEMAS), listen: listening },
+      {
+        configuration: this.#configuration,
+        credential: new NodeCredential(dataDir),
+        events: {
+          onApplied: (revision, hash, applyMs) => this.#onApplied(revision, { hash, apply_ms: applyMs }),
+          onRejected: (revision, issues) => this.#onRejected(revision, issues),
+          onResync: (reason) => this.#log.warn({ reason }, 'asked the control plane for the whole configuration'),
+          onDrain: () => {
+            this.#drainReason = 'draining: the control plane asked for it'
+            this.#log.warn('the control plane takes this node out: not ready any more, and serving what still comes')
+          },
+        },
+        random: Math.random,
+        log: (level, fields, message) => this.#log[level](fields, message),
+      },
+    )
+    this.#link.start()
+    this.#closeCells()
+  }
+
+  #onApplied(revision: number, fields: Record<string, unknown>): void {
+    this.#applied += 1
+    this.#rejected = null
+    this.#log.info({ revision, ...fields }, 'revision applied')
+  }
+
+  #onRejected(revision: number, issues: Issue[]): void {
+    this.#rejections += 1
+    this.#rejected = { revision, issues }
+    this.#log.error({ revision, issues: issues.slice(0, 10) }, 'revision rejected; the former configuration keeps serving')
+  }
+
+  /** Each second, just after it has ended. */
+  #closeCells(): void {
+    this.#telemetry.close()
+    this.#telemetry.flush((cells) => this.#link?.report(cells) ?? false)
+    this.#cellTimer = setTimeout(() => this.#closeCells(), 1000 - (Date.now() % 1000) + CELL_DELAY_MS)
   }
 
   async #applyChangedFile(file: string, text: string): Promise<void> {
@@ -144,71 +178,79 @@ export class GatewayNode {
     else this.#log.error({ file, issues: result.issues }, 'configuration file refused; the former configuration keeps serving')
   }
 
+  /** Answers when every worker serves it and the disk has it. */
   async #applyDocument(text: string): Promise<{ ok: true; hash: string } | { ok: false; issues: Issue[] }> {
-    const read: ReadResult = await readDocument(text, (this.#served?.revision ?? 0) + 1)
+    const { served } = this.#configuration
+    const read = await readDocument(text, (served?.revision ?? 0) + 1)
     if (!read.ok) return read
-    if (read.snapshot.hash === this.#served?.hash) return { ok: true, hash: read.snapshot.hash }
-    const result = await this.#apply(read.snapshot)
-    return result.ok ? { ok: true, hash: read.snapshot.hash } : result
-  }
-
-  async #apply(snapshot: Snapshot): Promise<{ ok: true } | { ok: false; issues: Issue[] }> {
-    const bytes = Buffer.from(JSON.stringify(snapshot))
-    const result = (await this.#pool?.apply(toShared(bytes))) ?? { ok: false as const, issues: [{ path: '', message: 'the node is not running' }] }
-    if (!result.ok) return result
-    this.#served = snapshot
-    try {
-      this.#lastGood.write(bytes)
-    } catch (error) {
-      this.#log.error({ error: String(error) }, 'the last good configuration could not be written; a restart would serve an older one')
+    const { revision, hash } = read.snapshot
+    if (hash === served?.hash) return { ok: true, hash }
+    const outcome = await this.#configuration.applySnapshot(read.snapshot)
+    if (outcome.kind !== 'applied') {
+      const issues = outcome.kind === 'rejected' ? outcome.issues : [{ path: '', message: outcome.reason }]
+      this.#rejections += 1
+      return { ok: false, issues }
     }
-    return result
+    this.#onApplied(revision, { hash })
+    await this.#configuration.saved()
+    return { ok: true, hash }
   }
 
   #statusPorts() {
+    const notReady = () => this.#drainReason ?? (this.#configuration.served === null ? 'no configuration yet' : null)
     return {
-      notReady: () => (this.#isDraining ? 'draining' : this.#served === null ? 'no configuration yet' : null),
-      status: () => ({
-        node: this.#settings.name,
-        version: VERSION,
-        revision: this.#served?.revision ?? null,
-        hash: this.#served?.hash ?? null,
-        workers: this.#pool?.size ?? 0,
-        connections: this.#metrics.connections,
-        requests: this.#metrics.requests,
-        uptime_s: Math.round((Date.now() - this.#startedAt) / 1000),
-        link: 'standalone',
-      }),
-      metrics: () => this.#metrics.text({ revision: this.#served?.revision ?? 0, workers: this.#pool?.size ?? 0, ready: !this.#isDraining && this.#served !== null }),
-      upstreamHealth: (name: string) => this.#upstreamHealth(name),
-      applyDocument: (text: string) => this.#applyDocument(text),
+      notReady,
+      status: () =>
+        describeNode({
+          settings: this.#settings,
+          version: VERSION,
+          served: this.#configuration.served,
+          workers: this.#pool?.size ?? 0,
+          metrics: this.#metrics,
+          startedAtMs: this.#startedAt,
+          link: this.#link?.status ?? null,
+          rejected: this.#rejected,
+        }),
+      metrics: () =>
+        this.#metrics.text({
+          revision: this.#configuration.served?.revision ?? 0,
+          workers: this.#pool?.size ?? 0,
+          ready: notReady() === null,
+          link: this.#link === null ? null : { state: this.#link.status.state, reconnects: this.#link.reconnects },
+          revisionsApplied: this.#applied,
+          revisionsRejected: this.#rejections,
+        }),
+      upstreamHealth: (name: string) => upstreamHealth(this.#configuration.served, name),
+      applyDocument: this.#settings.controlPlane === null ? (text: string) => this.#applyDocument(text) : null,
     }
   }
 
-  #upstreamHealth(name: string): Record<string, unknown> | null {
-    const upstream = this.#served?.entities.find(({ type, entity }) => type === 'upstream' && entity.name === name)?.entity
-    if (upstream === undefined) return null
-    const targets = this.#served?.entities.filter(({ type, entity }) => type === 'target' && (entity.upstream as { id: string }).id === upstream.id) ?? []
-    return { upstream: name, targets: targets.map(({ entity }) => ({ target: entity.target, weight: entity.weight, state: entity.weight === 0 ? 'drained' : 'unchecked' })) }
-  }
-
-  #writeListenFile(addresses: Record<string, string | null>): void {
+  #writeListenFile(listening: Listening): void {
     const file = join(this.#settings.dataDir, 'listen.json')
-    writeFileSync(`${file}.new`, JSON.stringify(addresses))
+    writeFileSync(`${file}.new`, JSON.stringify(listening))
     renameSync(`${file}.new`, file)
   }
 
-  /** Readiness fails first, then connections are drained, then everything closes. */
+  /** Readiness fails first, then connections are drained, then everything closes. The link stays until then: the last seconds are told too. */
   async stop(): Promise<void> {
-    if (this.#isDraining) return
-    this.#isDraining = true
+    if (this.#isStopping) return
+    this.#isStopping = true
+    this.#drainReason = 'draining'
     this.#log.info('draining')
     this.#stopWatching()
     await this.#pool?.drain(DRAIN_GRACE_MS)
+    clearTimeout(this.#cellTimer)
+    this.#link?.stop()
+    await this.#configuration.saved()
     await this.#status?.close()
     await this.#accessLog?.close()
     rmSync(join(this.#settings.dataDir, 'listen.json'), { force: true })
     this.#unlock()
     this.#log.info('stopped')
   }
+}
+
+function readProcess(): { cpuMicros: number; rssBytes: number } {
+  const { user, system } = process.cpuUsage()
+  return { cpuMicros: user + system, rssBytes: process.memoryUsage.rss() }
 }

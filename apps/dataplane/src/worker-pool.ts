@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Issue } from '@sluice/shared/snapshot'
+import type { ConfigUpdate } from './config/staged.ts'
 import type { WorkerReport } from './observe/aggregate.ts'
 import type { WorkerAnswer, WorkerCommand, WorkerData } from './worker-protocol.ts'
 
@@ -12,13 +13,20 @@ export interface WorkerPoolEvents {
   onReport(worker: number, report: WorkerReport): void
   onAccess(lines: string): void
   onCrash(worker: number, error: Error): void
+  /** What is served, for a worker that starts late; null before the first configuration. */
+  served(): ConfigUpdate | null
 }
 
 export type ApplyResult = { ok: true } | { ok: false; issues: Issue[] }
 
+/** What a worker said to a command; `gone` where it ended, `silent` where it did not answer in time. */
+type Outcome = WorkerAnswer | { type: 'gone' } | { type: 'silent' }
+
+const LISTENING = 0
+
 interface Member {
   worker: Worker
-  waiting: Map<string, (answer: WorkerAnswer) => void>
+  waiting: Map<number, (outcome: Outcome) => void>
   isGone: boolean
 }
 
@@ -27,10 +35,9 @@ export class WorkerPool {
   readonly #template: Omit<WorkerData, 'index'>
   readonly #events: WorkerPoolEvents
   readonly #members = new Map<number, Member>()
-  #committed: SharedArrayBuffer | null = null
-  #ticket = 0
+  #ticket = LISTENING
   #isStopping = false
-  #applying: Promise<unknown> = Promise.resolve()
+  #inTurn: Promise<unknown> = Promise.resolve()
 
   constructor(template: Omit<WorkerData, 'index'>, events: WorkerPoolEvents) {
     this.#template = template
@@ -45,32 +52,35 @@ export class WorkerPool {
     return this.#members.size
   }
 
-  /** Prepares on every worker, then commits; one refusal or a timeout aborts and the former revision stays. One at a time. */
-  apply(bytes: SharedArrayBuffer): Promise<ApplyResult> {
-    const run = this.#applying.then(() => this.#apply(bytes))
-    this.#applying = run.catch(() => undefined)
-    return run
+  /** Prepares on every worker, then commits; one refusal or a timeout aborts and the former revision stays. `onDecided` runs in between. */
+  apply(update: ConfigUpdate, onDecided: () => void): Promise<ApplyResult> {
+    return this.#takeTurn(() => this.#apply(update, onDecided))
   }
 
-  async #apply(bytes: SharedArrayBuffer): Promise<ApplyResult> {
-    this.#ticket += 1
-    const ticket = this.#ticket
+  async #apply(update: ConfigUpdate, onDecided: () => void): Promise<ApplyResult> {
     const members = [...this.#members.values()]
-    const answers = await Promise.all(members.map((member) => this.#ask(member, { type: 'prepare', ticket, bytes }, ['prepared', 'refused'])))
-    const refusal = answers.find((answer) => answer.type !== 'prepared')
+    const ticket = this.#nextTicket()
+    const outcomes = await Promise.all(members.map((member) => this.#ask(member, { type: 'prepare', ticket, update })))
+    const refusal = outcomes.find((outcome) => outcome.type !== 'prepared')
     if (refusal !== undefined) {
       for (const member of members) this.#tell(member, { type: 'abort', ticket })
-      return { ok: false, issues: refusal.type === 'refused' ? refusal.issues : [{ path: '', message: 'a worker did not answer in time' }] }
+      return { ok: false, issues: refusal.type === 'refused' ? refusal.issues : [{ path: '', message: whyNot(refusal) }] }
     }
-    this.#committed = bytes
-    await Promise.all(members.map((member) => this.#ask(member, { type: 'commit', ticket }, ['committed'])))
+    onDecided()
+    await Promise.all(members.map((member) => this.#commit(member, ticket)))
     return { ok: true }
+  }
+
+  /** A worker that does not follow would go on with the former revision: it is ended, and its replacement starts with what is served. */
+  async #commit(member: Member, ticket: number): Promise<void> {
+    const outcome = await this.#ask(member, { type: 'commit', ticket })
+    if (outcome.type !== 'committed') await member.worker.terminate()
   }
 
   async drain(graceMs: number): Promise<void> {
     this.#isStopping = true
     const members = [...this.#members.values()]
-    await Promise.all(members.map((member) => this.#ask(member, { type: 'drain', graceMs }, ['drained'], graceMs + 2_000)))
+    await Promise.all(members.map((member) => this.#ask(member, { type: 'drain', ticket: this.#nextTicket(), graceMs }, graceMs + 2_000)))
     await Promise.all(members.map((member) => member.worker.terminate()))
   }
 
@@ -80,21 +90,24 @@ export class WorkerPool {
     worker.on('message', (answer: WorkerAnswer) => this.#receive(index, member, answer))
     worker.on('error', (error) => this.#events.onCrash(index, error as Error))
     worker.once('exit', () => this.#onExit(index, member))
-    const listening = await this.#await(member, ['listening'], PREPARE_TIMEOUT_MS)
+    const listening = await this.#outcome(member, LISTENING, PREPARE_TIMEOUT_MS)
     if (listening.type !== 'listening') throw new Error(`worker ${index} did not start`)
-    if (this.#committed !== null) {
-      this.#ticket += 1
-      const ticket = this.#ticket
-      await this.#ask(member, { type: 'prepare', ticket, bytes: this.#committed }, ['prepared', 'refused'])
-      await this.#ask(member, { type: 'commit', ticket }, ['committed'])
-    }
-    this.#members.set(index, member)
+    // In turn with revisions: one that is being applied meanwhile must not pass this worker by.
+    await this.#takeTurn(async () => {
+      const update = this.#events.served()
+      if (update !== null) {
+        const ticket = this.#nextTicket()
+        await this.#ask(member, { type: 'prepare', ticket, update })
+        await this.#commit(member, ticket)
+      }
+      if (!member.isGone) this.#members.set(index, member)
+    })
   }
 
   #onExit(index: number, member: Member): void {
     member.isGone = true
-    this.#members.delete(index)
-    for (const settle of [...member.waiting.values()]) settle({ type: 'drained' })
+    if (this.#members.get(index) === member) this.#members.delete(index)
+    for (const settle of [...member.waiting.values()]) settle({ type: 'gone' })
     if (this.#isStopping) return
     setTimeout(() => {
       if (!this.#isStopping) this.#spawn(index).catch((error: Error) => this.#events.onCrash(index, error))
@@ -104,31 +117,44 @@ export class WorkerPool {
   #receive(index: number, member: Member, answer: WorkerAnswer): void {
     if (answer.type === 'report') this.#events.onReport(index, answer.report)
     else if (answer.type === 'access') this.#events.onAccess(answer.lines)
-    else member.waiting.get(answer.type)?.(answer)
+    else member.waiting.get(answer.type === 'listening' ? LISTENING : answer.ticket)?.(answer)
+  }
+
+  #nextTicket(): number {
+    this.#ticket += 1
+    return this.#ticket
+  }
+
+  #takeTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#inTurn.then(work)
+    this.#inTurn = run.catch(() => undefined)
+    return run
   }
 
   #tell(member: Member, command: WorkerCommand): void {
     if (!member.isGone) member.worker.postMessage(command)
   }
 
-  #ask(member: Member, command: WorkerCommand, types: WorkerAnswer['type'][], timeoutMs = PREPARE_TIMEOUT_MS): Promise<WorkerAnswer> {
-    const answered = this.#await(member, types, timeoutMs)
+  #ask(member: Member, command: WorkerCommand, timeoutMs = PREPARE_TIMEOUT_MS): Promise<Outcome> {
+    const outcome = this.#outcome(member, command.ticket, timeoutMs)
     this.#tell(member, command)
-    return answered
+    return outcome
   }
 
-  /** The first answer of one of these types; `drained` where the worker ended or did not answer in time. */
-  #await(member: Member, types: WorkerAnswer['type'][], timeoutMs: number): Promise<WorkerAnswer> {
+  #outcome(member: Member, ticket: number, timeoutMs: number): Promise<Outcome> {
+    if (member.isGone) return Promise.resolve({ type: 'gone' })
     return new Promise((resolve) => {
-      const settle = (answer: WorkerAnswer) => {
+      const settle = (outcome: Outcome) => {
         clearTimeout(timer)
-        for (const type of [...types, 'gone']) member.waiting.delete(type)
-        resolve(answer)
+        member.waiting.delete(ticket)
+        resolve(outcome)
       }
-      const timer = setTimeout(() => settle({ type: 'drained' }), timeoutMs)
-      for (const type of types) member.waiting.set(type, settle)
-      member.waiting.set('gone', settle)
-      if (member.isGone) settle({ type: 'drained' })
+      const timer = setTimeout(() => settle({ type: 'silent' }), timeoutMs)
+      member.waiting.set(ticket, settle)
     })
   }
+}
+
+function whyNot(outcome: Outcome): string {
+  return outcome.type === 'gone' ? 'a worker ended while it compiled this revision' : `a worker did not compile this revision within ${PREPARE_TIMEOUT_MS / 1000} s`
 }

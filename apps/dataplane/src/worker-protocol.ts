@@ -1,4 +1,5 @@
 import type { Issue } from '@sluice/shared/snapshot'
+import type { ConfigUpdate } from './config/staged.ts'
 import type { NodeSettings } from './environment.ts'
 import type { CounterMemory } from './memory/counter-table.ts'
 import type { WorkerReport } from './observe/aggregate.ts'
@@ -13,19 +14,19 @@ export interface WorkerData {
   counters: CounterMemory
 }
 
-/** Main → worker. A snapshot travels as the verified bytes of its JSON, shared, not cloned. */
+/** Main → worker. */
 export type WorkerCommand =
-  | { type: 'prepare'; ticket: number; bytes: SharedArrayBuffer }
+  | { type: 'prepare'; ticket: number; update: ConfigUpdate }
   | { type: 'commit'; ticket: number }
   | { type: 'abort'; ticket: number }
-  | { type: 'drain'; graceMs: number }
+  | { type: 'drain'; ticket: number; graceMs: number }
 
-/** Worker → main. */
+/** Worker → main: answers carry the ticket of their command, so that a late one is not taken for another. */
 export type WorkerAnswer =
   | { type: 'listening' }
   | { type: 'prepared'; ticket: number }
   | { type: 'refused'; ticket: number; issues: Issue[] }
   | { type: 'committed'; ticket: number }
+  | { type: 'drained'; ticket: number }
   | { type: 'report'; report: WorkerReport }
   | { type: 'access'; lines: string }
-  | { type: 'drained' }

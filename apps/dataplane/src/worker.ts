@@ -1,19 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Snapshot } from '@sluice/shared/snapshot'
 import type { RingState } from './balancer/ring.ts'
-import { type CompileEnvironment, compileConfig } from './config/compile.ts'
+import type { CompileEnvironment } from './config/compile.ts'
+import { type ConfigUpdate, StagedConfig } from './config/staged.ts'
 import { DataPath } from './data-path.ts'
 import { toBlockList } from './environment.ts'
 import { SharedCounterTable } from './memory/counter-table.ts'
 import { Aggregate } from './observe/aggregate.ts'
-import type { CompiledConfig } from './pipeline/compiled.ts'
 import { Pools } from './upstream/pools.ts'
 import type { WorkerAnswer, WorkerCommand, WorkerData } from './worker-protocol.ts'
 
 /** How often a worker hands its numbers and log lines to main. */
 const REPORT_INTERVAL_MS = 500
+/** How often the event loop is looked at; a loop that is free is this late by itself. */
+const LOOP_DELAY_RESOLUTION_MS = 20
 
 if (parentPort === null) throw new Error('a worker is started by main.ts')
 const port = parentPort
@@ -41,54 +43,53 @@ const compileEnvironment: CompileEnvironment = {
   log,
   rings: new Map<string, RingState>(),
 }
-const prepared = new Map<number, CompiledConfig>()
+const staged = new StagedConfig(compileEnvironment)
+const loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS })
+loopDelay.enable()
 
-function prepare(ticket: number, bytes: SharedArrayBuffer): void {
+function prepare(ticket: number, update: ConfigUpdate): void {
   try {
-    const snapshot = JSON.parse(Buffer.from(new Uint8Array(bytes)).toString('utf8')) as Snapshot
-    const result = compileConfig(snapshot, compileEnvironment)
-    if (result.ok) {
-      prepared.set(ticket, result.config)
-      answer({ type: 'prepared', ticket })
-    } else answer({ type: 'refused', ticket, issues: result.issues })
+    const result = staged.prepare(ticket, update)
+    answer(result.ok ? { type: 'prepared', ticket } : { type: 'refused', ticket, issues: result.issues })
   } catch (error) {
     answer({ type: 'refused', ticket, issues: [{ path: '', message: `could not be compiled: ${error instanceof Error ? error.message : String(error)}` }] })
   }
 }
 
 function commit(ticket: number): void {
-  const config = prepared.get(ticket)
-  prepared.clear()
-  if (config === undefined) return
+  const config = staged.commit(ticket)
+  if (config === null) return
   dataPath.swap(config)
   answer({ type: 'committed', ticket })
 }
 
 function report(): void {
-  const { report: numbers, lines } = aggregate.take(dataPath.connections)
-  answer({ type: 'report', report: numbers })
+  const { series, lines } = aggregate.take()
+  const loopLagMs = Math.max(0, loopDelay.max / 1e6 - LOOP_DELAY_RESOLUTION_MS)
+  loopDelay.reset()
+  answer({ type: 'report', report: { connections: dataPath.connections, loopLagMs, series } })
   if (lines !== '') answer({ type: 'access', lines })
 }
 
-async function drain(graceMs: number): Promise<void> {
+async function drain(ticket: number, graceMs: number): Promise<void> {
   await dataPath.close(graceMs)
   report()
-  answer({ type: 'drained' })
+  answer({ type: 'drained', ticket })
 }
 
 port.on('message', (command: WorkerCommand) => {
   switch (command.type) {
     case 'prepare':
-      prepare(command.ticket, command.bytes)
+      prepare(command.ticket, command.update)
       break
     case 'commit':
       commit(command.ticket)
       break
     case 'abort':
-      prepared.delete(command.ticket)
+      staged.abort(command.ticket)
       break
     case 'drain':
-      void drain(command.graceMs)
+      void drain(command.ticket, command.graceMs)
       break
   }
 })

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const MAGIC = Buffer.from('SLUICE1\n')
@@ -30,19 +31,19 @@ export class LastGoodFile {
   }
 
   /** Written beside, synced, then renamed: a kill or a full disk leaves the former file whole. */
-  write(bytes: Uint8Array): void {
+  async write(bytes: Uint8Array): Promise<void> {
     const iv = randomBytes(IV_BYTES)
     const cipher = createCipheriv('aes-256-gcm', this.#key, iv)
     const sealed = Buffer.concat([cipher.update(bytes), cipher.final()])
     const temporary = `${this.#file}.new`
-    const handle = openSync(temporary, 'w', 0o600)
+    const handle = await open(temporary, 'w', 0o600)
     try {
-      writeFileSync(handle, Buffer.concat([MAGIC, iv, cipher.getAuthTag(), sealed]))
-      fsyncSync(handle)
+      await handle.writeFile(Buffer.concat([MAGIC, iv, cipher.getAuthTag(), sealed]))
+      await handle.sync()
     } finally {
-      closeSync(handle)
+      await handle.close()
     }
-    renameSync(temporary, this.#file)
+    await rename(temporary, this.#file)
   }
 
   /** The bytes that were written, or null where there is no file; throws LastGoodError where it was cut, altered or sealed by another key. */
@@ -59,5 +60,49 @@ export class LastGoodFile {
     } catch {
       throw new LastGoodError(`${this.#file} was truncated, altered, or written with another node.key; it is left out`)
     }
+  }
+}
+
+/** Pause between two writes while revisions come quickly. */
+const WRITE_REST_MS = 100
+
+/** Keeps the last good file up to date without making anyone wait: what changes while it writes is written together, after a short rest. */
+export class LastGoodWriter {
+  readonly #file: LastGoodFile
+  readonly #content: () => Buffer | null
+  readonly #onError: (error: Error) => void
+  #isDirty = false
+  #running: Promise<void> | null = null
+
+  constructor(file: LastGoodFile, content: () => Buffer | null, onError: (error: Error) => void) {
+    this.#file = file
+    this.#content = content
+    this.#onError = onError
+  }
+
+  /** There is something newer. It is read when its turn to be written comes, after what the caller still has to do. */
+  schedule(): void {
+    this.#isDirty = true
+    this.#running ??= this.#run()
+  }
+
+  /** Resolves when nothing waits to be written. */
+  async settled(): Promise<void> {
+    while (this.#running !== null) await this.#running
+  }
+
+  async #run(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    while (this.#isDirty) {
+      this.#isDirty = false
+      try {
+        const bytes = this.#content()
+        if (bytes !== null) await this.#file.write(bytes)
+      } catch (error) {
+        this.#onError(error as Error)
+      }
+      if (this.#isDirty) await new Promise<void>((resolve) => setTimeout(resolve, WRITE_REST_MS))
+    }
+    this.#running = null
   }
 }

@@ -1,10 +1,16 @@
 import { LATENCY_EDGES_MS } from '@sluice/shared/protocol'
 import type { ExchangeRecord, ObserveSink } from './sink.ts'
 
+/** A service or route as people and as the control plane call it. */
+export interface Named {
+  id: string
+  name: string | null
+}
+
 /** Requests of one service, route, status and variant since the last report. */
 export interface SeriesReport {
-  service: string
-  route: string
+  service: Named | null
+  route: Named | null
   status: number
   variant: 'stable' | 'canary'
   requests: number
@@ -14,6 +20,8 @@ export interface SeriesReport {
 
 export interface WorkerReport {
   connections: number
+  /** The longest that something waited for the worker's event loop. */
+  loopLagMs: number
   series: SeriesReport[]
 }
 
@@ -50,33 +58,28 @@ export class Aggregate implements ObserveSink {
   }
 
   /** What was collected since the last call. */
-  take(connections: number): { report: WorkerReport; lines: string } {
-    const report = { connections, series: [...this.#series.values()] }
+  take(): { series: SeriesReport[]; lines: string } {
+    const series = [...this.#series.values()]
     if (this.#dropped > 0) this.#lines.push(JSON.stringify({ access_log_lines_dropped: this.#dropped }))
     const lines = this.#lines.length === 0 ? '' : `${this.#lines.join('\n')}\n`
     this.#series = new Map()
     this.#lines = []
     this.#dropped = 0
-    return { report, lines }
+    return { series, lines }
   }
 
-  #find(record: ExchangeRecord): SeriesReport {
-    const service = record.service?.name ?? record.service?.id ?? ''
-    const route = record.route?.name ?? record.route?.id ?? ''
-    const key = `${service}\0${route}\0${record.status}\0${record.variant}`
+  #find({ service, route, status, variant }: ExchangeRecord): SeriesReport {
+    const key = `${service?.id ?? ''} ${route?.id ?? ''} ${status} ${variant}`
     const present = this.#series.get(key)
     if (present !== undefined) return present
-    const isFull = this.#series.size >= SERIES_MAX
-    const fresh: SeriesReport = {
-      service: isFull ? '' : service,
-      route: isFull ? '' : route,
-      status: record.status,
-      variant: record.variant,
-      requests: 0,
-      latencySumMs: 0,
-      latency: new Array(LATENCY_EDGES_MS.length + 1).fill(0),
-    }
-    this.#series.set(isFull ? `\0\0${record.status}\0${record.variant}` : key, fresh)
+    if (this.#series.size < SERIES_MAX) return this.#add(key, { service, route, status, variant })
+    const rest = `  ${status} ${variant}`
+    return this.#series.get(rest) ?? this.#add(rest, { service: null, route: null, status, variant })
+  }
+
+  #add(key: string, of: Pick<SeriesReport, 'service' | 'route' | 'status' | 'variant'>): SeriesReport {
+    const fresh: SeriesReport = { ...of, requests: 0, latencySumMs: 0, latency: new Array(LATENCY_EDGES_MS.length + 1).fill(0) }
+    this.#series.set(key, fresh)
     return fresh
   }
 }

@@ -1,13 +1,45 @@
 import { LATENCY_EDGES_MS } from '@sluice/shared/protocol'
-import type { SeriesReport, WorkerReport } from './aggregate.ts'
+import type { Named, SeriesReport, WorkerReport } from './aggregate.ts'
 
-export interface MetricGauges {
+export interface MetricValues {
   revision: number
   workers: number
   ready: boolean
+  /** Null on a standalone node. */
+  link: { state: string; reconnects: number } | null
+  revisionsApplied: number
+  revisionsRejected: number
 }
 
+/** Series since the start; what comes beyond them is added to one without names. */
+const TOTALS_MAX = 10_000
+const LINK_STATES = ['connecting', 'connected', 'refused'] as const
+
 const escapeLabel = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+const labelOf = (named: Named | null) => (named === null ? '' : (named.name ?? named.id))
+const labelsOf = (series: SeriesReport) =>
+  `service="${escapeLabel(labelOf(series.service))}",route="${escapeLabel(labelOf(series.route))}",code="${series.status}",variant="${series.variant}"`
+
+class Text {
+  readonly #lines: string[] = []
+
+  describe(name: string, help: string, type: 'counter' | 'gauge' | 'histogram'): void {
+    this.#lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
+  }
+
+  sample(name: string, labels: string | null, value: number): void {
+    this.#lines.push(labels === null ? `${name} ${value}` : `${name}{${labels}} ${value}`)
+  }
+
+  single(name: string, help: string, type: 'counter' | 'gauge', value: number): void {
+    this.describe(name, help, type)
+    this.sample(name, null, value)
+  }
+
+  toString(): string {
+    return `${this.#lines.join('\n')}\n`
+  }
+}
 
 /** Totals of a node since its start, in Prometheus's text format. */
 export class Metrics {
@@ -17,12 +49,7 @@ export class Metrics {
   add(worker: number, report: WorkerReport): void {
     this.#connections.set(worker, report.connections)
     for (const series of report.series) {
-      const key = `${series.service}\0${series.route}\0${series.status}\0${series.variant}`
-      const total = this.#totals.get(key)
-      if (total === undefined) {
-        this.#totals.set(key, { ...series, latency: [...series.latency] })
-        continue
-      }
+      const total = this.#total(series)
       total.requests += series.requests
       total.latencySumMs += series.latencySumMs
       for (const [index, count] of series.latency.entries()) total.latency[index] = (total.latency[index] ?? 0) + count
@@ -41,26 +68,51 @@ export class Metrics {
     return [...this.#totals.values()].reduce((sum, series) => sum + series.requests, 0)
   }
 
-  text(gauges: MetricGauges): string {
-    const lines = ['# HELP sluice_http_requests_total Requests by service, route, status and variant.', '# TYPE sluice_http_requests_total counter']
-    const labels = (series: SeriesReport) => `service="${escapeLabel(series.service)}",route="${escapeLabel(series.route)}",code="${series.status}",variant="${series.variant}"`
+  text(values: MetricValues): string {
+    const text = new Text()
+    this.#requests(text)
+    text.single('sluice_connections', 'Open client connections.', 'gauge', this.connections)
+    text.single('sluice_workers', 'Worker threads that serve.', 'gauge', values.workers)
+    text.single('sluice_config_revision', 'Revision that is served; 0 for none.', 'gauge', values.revision)
+    text.single('sluice_ready', '1 while the node serves a configuration and is not draining.', 'gauge', values.ready ? 1 : 0)
+    text.single('sluice_revisions_applied_total', 'Configurations that every worker serves or served.', 'counter', values.revisionsApplied)
+    text.single('sluice_revisions_rejected_total', 'Configurations that were refused.', 'counter', values.revisionsRejected)
+    if (values.link === null) return text.toString()
+    text.describe('sluice_link_state', '1 for the state that the link to the control plane is in.', 'gauge')
+    for (const state of LINK_STATES) text.sample('sluice_link_state', `state="${state}"`, state === values.link.state ? 1 : 0)
+    text.single('sluice_link_reconnects_total', 'Times that the link to the control plane was made again.', 'counter', values.link.reconnects)
+    return text.toString()
+  }
+
+  #requests(text: Text): void {
     const totals = [...this.#totals.values()]
-    for (const series of totals) lines.push(`sluice_http_requests_total{${labels(series)}} ${series.requests}`)
-    lines.push('# HELP sluice_http_request_duration_ms Time from head to end of a request, in milliseconds.', '# TYPE sluice_http_request_duration_ms histogram')
+    text.describe('sluice_http_requests_total', 'Requests by service, route, status and variant.', 'counter')
+    for (const series of totals) text.sample('sluice_http_requests_total', labelsOf(series), series.requests)
+    const name = 'sluice_http_request_duration_ms'
+    text.describe(name, 'Time from head to end of a request, in milliseconds.', 'histogram')
     for (const series of totals) {
+      const labels = labelsOf(series)
       let sum = 0
       for (const [index, edge] of LATENCY_EDGES_MS.entries()) {
         sum += series.latency[index] ?? 0
-        lines.push(`sluice_http_request_duration_ms_bucket{${labels(series)},le="${edge}"} ${sum}`)
+        text.sample(`${name}_bucket`, `${labels},le="${edge}"`, sum)
       }
-      lines.push(`sluice_http_request_duration_ms_bucket{${labels(series)},le="+Inf"} ${series.requests}`)
-      lines.push(`sluice_http_request_duration_ms_sum{${labels(series)}} ${series.latencySumMs}`, `sluice_http_request_duration_ms_count{${labels(series)}} ${series.requests}`)
+      text.sample(`${name}_bucket`, `${labels},le="+Inf"`, series.requests)
+      text.sample(`${name}_sum`, labels, series.latencySumMs)
+      text.sample(`${name}_count`, labels, series.requests)
     }
-    const gauge = (name: string, help: string, value: number) => lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${name} ${value}`)
-    gauge('sluice_connections', 'Open client connections.', this.connections)
-    gauge('sluice_workers', 'Worker threads that serve.', gauges.workers)
-    gauge('sluice_config_revision', 'Revision that is served; 0 for none.', gauges.revision)
-    gauge('sluice_ready', '1 while the node serves a configuration and is not draining.', gauges.ready ? 1 : 0)
-    return `${lines.join('\n')}\n`
+  }
+
+  /** Series are told apart by what their labels say: one that was deleted and made again under its name goes on. */
+  #total(series: SeriesReport): SeriesReport {
+    const key = labelsOf(series)
+    const present = this.#totals.get(key)
+    if (present !== undefined) return present
+    const named = this.#totals.size < TOTALS_MAX ? series : { ...series, service: null, route: null }
+    const rest = this.#totals.get(labelsOf(named))
+    if (rest !== undefined) return rest
+    const fresh: SeriesReport = { ...named, requests: 0, latencySumMs: 0, latency: series.latency.map(() => 0) }
+    this.#totals.set(labelsOf(named), fresh)
+    return fresh
   }
 }
