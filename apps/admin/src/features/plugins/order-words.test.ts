@@ -1,0 +1,28 @@
+import { PLUGIN_ORDER } from '@sluice/plugins/order'
+import { PLUGIN_SCHEMAS } from '@sluice/plugins/schemas'
+import { expect, test } from 'vitest'
+import { placeOf, placeText } from './order-words.ts'
+
+test('every kind of plugin has a place, and no two share one', () => {
+  const places = Object.keys(PLUGIN_SCHEMAS).map((name) => placeOf(name)?.place)
+  expect(new Set(places).size).toBe(Object.keys(PLUGIN_SCHEMAS).length)
+  expect(places).not.toContain(undefined)
+})
+
+test('the list is in the order of execution: the highest priority first', () => {
+  const priorities = PLUGIN_ORDER.map(({ priority }) => priority)
+  expect(priorities).toEqual(priorities.toSorted((a, b) => b - a))
+})
+
+test.each([
+  ['correlation-id', 'runs 1st of 6 kinds'],
+  ['cors', 'runs 2nd of 6 kinds'],
+  ['key-auth', 'runs 3rd of 6 kinds'],
+  ['rate-limiting', 'runs 4th of 6 kinds'],
+])('%s %s', (name, text) => {
+  expect(placeText(name)).toBe(text)
+})
+
+test('a kind that this version does not have has no place', () => {
+  expect(placeText('from-elsewhere')).toBeNull()
+})
