@@ -27,6 +27,7 @@ export class DataPath {
   /** New exchanges use `config` from now on; running ones end with theirs. */
   swap(config: CompiledConfig): void {
     this.#config = config
+    for (const server of this.#servers) server.setFallbackCertificate(config.fallbackCertificate)
   }
 
   get config(): CompiledConfig | null {

@@ -151,6 +151,7 @@ export function compileConfig(snapshot: Snapshot, environment: CompileEnvironmen
       upstreams,
       globalChain: chains.chain({ route: null, service: null, consumer: null }),
       certificateFor: certificates.find,
+      fallbackCertificate: certificates.fallback,
     },
   }
 }

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { ERRORS, type ErrorCode } from '@sluice/shared/errors'
@@ -63,6 +63,7 @@ export class ListenServer {
   readonly #states = new WeakMap<object, ConnectionState>()
   readonly #last = new WeakMap<object, Last>()
   readonly #sockets = new Set<Socket>()
+  #fallback = ''
 
   constructor(options: ServerOptions) {
     const settings = {
@@ -114,6 +115,15 @@ export class ListenServer {
         resolve(this.#server.address() as AddressInfo)
       })
     })
+  }
+
+  /** The certificate for clients that name no server; without one they get none. No effect on a plain listener. */
+  setFallbackCertificate(pairs: { cert: string[]; key: string[] } | null): void {
+    if (!(this.#server instanceof HttpsServer)) return
+    const identity = pairs === null ? '' : pairs.cert.join()
+    if (identity === this.#fallback) return
+    this.#fallback = identity
+    this.#server.setSecureContext(pairs ?? {})
   }
 
   get connections(): number {

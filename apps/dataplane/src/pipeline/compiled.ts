@@ -51,6 +51,12 @@ export interface CompiledRoute {
   chains: PluginChains
 }
 
+/** Certificates with their keys in PEM, one pair for each kind of key. */
+export interface KeyPairs {
+  cert: string[]
+  key: string[]
+}
+
 /** A revision as a worker serves it. Immutable; an exchange keeps the one that it began with. */
 export interface CompiledConfig {
   revision: number
@@ -62,4 +68,6 @@ export interface CompiledConfig {
   globalChain: readonly ChainPlugin[]
   /** The certificate for a server name, or null. */
   certificateFor(servername: string): SecureContext | null
+  /** For clients that name no server. */
+  fallbackCertificate: KeyPairs | null
 }

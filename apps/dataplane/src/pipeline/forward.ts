@@ -76,7 +76,7 @@ export async function forward(input: ForwardInput): Promise<ForwardResult> {
   const { exchange, service, config, client } = input
   const host = exchange.upstream.host ?? service.host
   const upstream = config.upstreams.get(host) ?? null
-  const direct: RingTarget = { host, port: exchange.upstream.port ?? service.port, weight: 1 }
+  const direct: RingTarget = { host: host.replace(/^\[|\]$/g, ''), port: exchange.upstream.port ?? service.port, weight: 1 }
   const tried = new Set<RingTarget>()
   const startedAt = input.nowMs()
   let cancel = () => {}

@@ -16,6 +16,9 @@ LINK_LOCAL.addSubnet('0.0.0.0', 8)
 LINK_LOCAL.addSubnet('fe80::', 10, 'ipv6')
 LINK_LOCAL.addAddress('fd00:ec2::254', 'ipv6')
 LINK_LOCAL.addAddress('100.100.100.200')
+// What NAT64 (RFC 6052) would translate back into the first of these.
+LINK_LOCAL.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6')
+LINK_LOCAL.addAddress('::', 'ipv6')
 
 const PRIVATE = new BlockList()
 for (const [net, bits] of [
