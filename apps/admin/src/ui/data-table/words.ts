@@ -10,7 +10,7 @@ export interface Noun {
 /** `1,284 routes · 6 ms`. */
 export function countText(total: number, noun: Noun, tookMs: number | null): string {
   const count = `${formatCount(total)} ${total === 1 ? noun.one : noun.many}`
-  return tookMs === null ? count : `${count} · ${Math.max(1, Math.round(tookMs))} ms`
+  return tookMs === null ? count : `${count} · ${formatCount(Math.max(1, Math.round(tookMs)))} ms`
 }
 
 /** A condition of a list as people would say it back. `show` writes the value of a filter where the value itself is an id. */
