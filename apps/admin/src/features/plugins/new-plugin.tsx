@@ -63,7 +63,7 @@ function Gallery({ scope, unknown }: { scope: Scope; unknown: string | null }) {
 }
 
 function Form({ schema, scope }: { schema: PluginSchema; scope: Scope }) {
-  const form = usePluginForm(schema)
+  const form = usePluginForm(schema, true)
   const [type, id] = scope !== null && schema.scopes.includes(scope.type) ? [scope.type, scope.id] : [null, null]
   const known = useMemo(() => ({ name: schema.name, protocols: schema.protocols, ...(type === null ? {} : { [type]: { id } }) }), [schema, type, id])
   return <NewEntity type="plugin" intro={schema.summary} backHref={newPluginHref(scope)} known={known} {...form} />

@@ -18,9 +18,10 @@ const CONTROLS: EntityFormProps<'plugin'>['controls'] = {
   ),
 }
 
-function sectionsOf(schema: PluginSchema): FormSection[] {
+/** A new one is placed first and then filled in; one that is there is mostly opened for what it does. */
+function sectionsOf(schema: PluginSchema, isNew: boolean): FormSection[] {
   const fields = fieldsOf(schema.config).map((field) => `config.${field.name}`)
-  return [
+  const sections = [
     { title: schema.title, fields },
     {
       title: 'Where it runs',
@@ -28,24 +29,25 @@ function sectionsOf(schema: PluginSchema): FormSection[] {
       fields: ['name', 'service', 'route', 'consumer', 'consumer_group'],
     },
   ]
+  return isNew ? sections.reverse() : sections
 }
 
 /** What a form for this kind of plugin needs. */
-export function usePluginForm(schema: PluginSchema) {
+export function usePluginForm(schema: PluginSchema, isNew: boolean) {
   return useMemo(
     () => ({
       schema: formSchemaOf(schema),
-      sections: sectionsOf(schema),
+      sections: sectionsOf(schema, isNew),
       hidden: refusedFields(schema),
       controls: CONTROLS,
       summary: { title: schema.title, text: schema.summary },
     }),
-    [schema],
+    [schema, isNew],
   )
 }
 
 function Known({ schema, row }: { schema: PluginSchema; row: Row<'plugin'> }) {
-  return <EntityForm type="plugin" row={row} {...usePluginForm(schema)} />
+  return <EntityForm type="plugin" row={row} {...usePluginForm(schema, false)} />
 }
 
 /** The configuration of a bound plugin. One of a kind that this control plane does not have is shown as it is stored. */

@@ -8,6 +8,7 @@ import { Account } from './account.tsx'
 import { ConnectionBanner, ConnectionWord } from './connection.tsx'
 import { Crumb, CrumbProvider } from './crumb.tsx'
 import { Drawer } from './drawer.tsx'
+import { Keyboard } from './keyboard.tsx'
 import { Navigation } from './navigation.tsx'
 import { RevisionChip } from './revision-chip.tsx'
 import { TabBar } from './tab-bar.tsx'
@@ -49,6 +50,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <div className="end">
               <RevisionChip />
               <ConnectionWord />
+              <Keyboard />
               <ThemeSwitch />
             </div>
           </header>
