@@ -122,16 +122,26 @@ export class ControlPlaneProcess {
     return { code, output: controlPlane.output }
   }
 
+  /** Starts a control plane and asks it to stop as soon as its PostgreSQL is on its way. */
+  static async startAndStop(options: ControlPlaneOptions & { dataDir: string }): Promise<{ code: number | null; output: string }> {
+    const controlPlane = new ControlPlaneProcess(options)
+    await until('PostgreSQL to be started', () => (controlPlane.postgresPid === null ? null : true), START_TIMEOUT_MS)
+    controlPlane.#child.kill('SIGTERM')
+    const code = await controlPlane.ended
+    return { code, output: controlPlane.output }
+  }
+
   async #untilReady(): Promise<void> {
     const file = join(this.dataDir, 'listen.json')
     const hasEnded = () => this.#child.exitCode !== null || this.#child.signalCode !== null
     await until('the control plane to listen', () => (existsSync(file) || hasEnded() ? true : null), START_TIMEOUT_MS)
     if (hasEnded()) throw new Error(`the control plane ended: ${this.output}`)
     this.url = (JSON.parse(readFileSync(file, 'utf8')) as { http: string }).http
-    await until('the control plane to be ready', async () => {
+    const isReady = async () => {
       const response = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(5_000) }).catch(() => null)
       return response?.status === 200 ? true : null
-    })
+    }
+    await until('the control plane to be ready', isReady, START_TIMEOUT_MS)
   }
 
   get pid(): number {
@@ -217,6 +227,11 @@ export class ControlPlaneProcess {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.ended
+  }
+
+  /** Process ids of what PostgreSQL started. */
+  postgresBackends(): number[] {
+    return this.postgresPid === null ? [] : childrenOf(this.postgresPid)
   }
 
   /** SIGKILL of PostgreSQL and everything that it started. */

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import pino from 'pino'
+import { AuthError } from './auth/operators.ts'
 import { type OpenDatabase, openDatabase } from './database.ts'
 import { type Settings, SettingsError } from './environment.ts'
 import { Fleet } from './fleet/fleet.ts'
@@ -21,6 +22,8 @@ import { WebRequests } from './web/requests.ts'
 const HUB_PATH = '/v1/nodes/connect'
 /** How often each replica looks whether its nodes may still be connected; a revocation elsewhere is also told by NOTIFY. */
 const ADMISSION_INTERVAL_MS = 3_000
+/** How often ended sessions and forgotten failures of sign-in are deleted. */
+const TIDY_INTERVAL_MS = 60_000
 
 function answerStarting(_: IncomingMessage, response: ServerResponse): void {
   response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '1' })
@@ -35,15 +38,18 @@ interface Running {
   hub: Hub
   server: Server
   pages: Pages | null
-  admission: NodeJS.Timeout
 }
+
+class StoppedEarly extends Error {}
 
 /** The control plane: database, publisher, hub, API and pages on one port. */
 export class ControlPlane {
   readonly #settings: Settings
   readonly #pagesDir: string
   readonly #log: pino.Logger
-  #running: Running | null = null
+  /** What to undo, in the order in which it was done. */
+  readonly #undo: (() => unknown)[] = []
+  #starting: Promise<void> | null = null
   #isStopping = false
 
   constructor(settings: Settings, pagesDir: string) {
@@ -53,25 +59,50 @@ export class ControlPlane {
     this.#log = pino({ level: settings.logLevel, ...pretty })
   }
 
-  async start(): Promise<void> {
+  /** Rejects where it cannot; what was begun by then is undone by `stop`. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start().catch((error: Error) => {
+      if (!(error instanceof StoppedEarly)) throw error
+    })
+    return this.#starting
+  }
+
+  async #start(): Promise<void> {
     mkdirSync(this.#settings.dataDir, { recursive: true, mode: 0o700 })
     const warn = (error: Error) => this.#log.warn({ error: error.message }, 'the database is away or refuses; trying again')
     const database = await openDatabase(this.#settings, { share: false, log: (text) => this.#log.info(text), onPoolError: warn })
-    const { store, keys, workspaceId } = database
+    this.#undo.push(() => database.close())
+    this.#goOn()
+    const { store, keys, workspaceId, operators } = database
     const listener = new Listener(store.url, [REVISION_CHANNEL, FLEET_CHANNEL])
+    this.#undo.push(() => listener.close())
     await listener.start()
     const fleet = new Fleet({ store, listener, workspaceId, hubId: randomUUID(), now: () => Date.now() })
     const publisher = new Publisher({ store, keys, listener, workspaceId, onError: warn })
     const hub = new Hub(this.#hubPorts(database, publisher, fleet))
+    this.#undo.push(() => hub.close())
     await publisher.start(() => hub.publish())
+    this.#undo.push(() => publisher.stop())
     fleet.start(warn)
+    this.#undo.push(() => fleet.stop())
     const admit = () => void fleet.admittedIds().then((ids) => hub.keepOnly(ids), warn)
     fleet.onChange(admit)
-    const server = createServer()
-    this.#running = { database, listener, publisher, fleet, hub, server, pages: null, admission: setInterval(admit, ADMISSION_INTERVAL_MS) }
+    this.#repeat(admit, ADMISSION_INTERVAL_MS)
+    this.#repeat(() => void operators.tidy().catch(warn), TIDY_INTERVAL_MS)
     await this.#bootstrap(database)
-    await this.#listen(this.#running)
+    this.#goOn()
+    await this.#listen({ database, listener, publisher, fleet, hub, server: createServer(), pages: null })
     await this.#printSetUpLink(database)
+  }
+
+  /** Ends a start that is not wanted any more. */
+  #goOn(): void {
+    if (this.#isStopping) throw new StoppedEarly()
+  }
+
+  #repeat(work: () => void, intervalMs: number): void {
+    const timer = setInterval(work, intervalMs)
+    this.#undo.push(() => clearInterval(timer))
   }
 
   #hubPorts({ nodeTokens }: OpenDatabase, publisher: Publisher, fleet: Fleet): HubPorts {
@@ -100,10 +131,16 @@ export class ControlPlane {
       })
       server.listen(listen.port, listen.host, resolve)
     })
+    this.#undo.push(() => {
+      server.close()
+      server.closeAllConnections()
+    })
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : listen.port
     const isDevelopment = process.env.NODE_ENV === 'development'
     if (dashboard) running.pages = await startPages({ dir: this.#pagesDir, server, host: listen.host, port, isDevelopment })
+    this.#undo.push(() => running.pages?.close())
+    this.#goOn()
     const publicUrl = this.#settings.publicUrl ?? `http://localhost:${port}`
     const web = new WebRequests({
       api: {
@@ -167,7 +204,10 @@ export class ControlPlane {
   async #bootstrap({ operators }: OpenDatabase): Promise<void> {
     const { bootstrap } = this.#settings
     if (bootstrap === null || !(await operators.needsSetUp())) return
-    await operators.bootstrap({ ...bootstrap, name: bootstrap.email.split('@')[0] ?? 'operator' })
+    await operators.bootstrap({ ...bootstrap, name: bootstrap.email.split('@')[0] ?? 'operator' }).catch((error: unknown) => {
+      if (!(error instanceof AuthError)) throw error
+      throw new SettingsError(`SLUICE_BOOTSTRAP_${error.field === 'password' ? 'PASSWORD' : 'EMAIL'} ${error.message}`)
+    })
     this.#log.info({ email: bootstrap.email }, 'made the first operator')
   }
 
@@ -188,17 +228,14 @@ export class ControlPlane {
     if (this.#isStopping) return
     this.#isStopping = true
     this.#log.info('stopping')
-    const running = this.#running
-    if (running !== null) {
-      clearInterval(running.admission)
-      running.publisher.stop()
-      running.fleet.stop()
-      running.hub.close()
-      running.server.close()
-      running.server.closeAllConnections()
-      await running.pages?.close()
-      await running.listener.close()
-      await running.database.close()
+    // What a running start has begun must be known before it can be undone.
+    await this.#starting?.catch(() => {})
+    for (const undo of this.#undo.toReversed()) {
+      try {
+        await undo()
+      } catch (error) {
+        this.#log.warn({ error: (error as Error).message }, 'a part did not stop as it should')
+      }
     }
     rmSync(join(this.#settings.dataDir, 'listen.json'), { force: true })
     this.#log.info('stopped')

@@ -68,12 +68,30 @@ async function openKeys(settings: Settings, store: Store): Promise<SecretKeys> {
   return keys
 }
 
+/** What is wrong with DATABASE_URL, in words that name neither its password nor the whole of it; null where the fault is another one. */
+function unreachable(url: string, error: Error & { code?: string }): SettingsError | null {
+  if (!URL.canParse(url)) return new SettingsError('DATABASE_URL must look like postgresql://user:password@host:5432/database')
+  const { host, pathname, username } = new URL(url)
+  const reasons: Record<string, string> = {
+    ECONNREFUSED: `nothing listens at ${host}`,
+    ENOTFOUND: `there is no host ${host}`,
+    ETIMEDOUT: `${host} does not answer`,
+    '28P01': `${host} refuses the user ${username} with this password`,
+    '28000': `${host} refuses the user ${username}`,
+    '3D000': `${host} has no database ${pathname.slice(1)}; make it first`,
+  }
+  const reason = reasons[error.code ?? ''] ?? (/timeout/i.test(error.message) ? reasons.ETIMEDOUT : null)
+  return reason === undefined || reason === null ? null : new SettingsError(`DATABASE_URL cannot be used: ${reason}.`)
+}
+
 /** Starts or finds PostgreSQL, brings it to this version's schema and opens what works on it. */
 export async function openDatabase(settings: Settings, options: { share: boolean; log: Log; onPoolError?: (error: Error) => void }): Promise<OpenDatabase> {
   const server = await openServer(settings, options)
   let store: Store | null = null
   try {
-    const applied = await migrate(server.url)
+    const applied = await migrate(server.url).catch((error: Error) => {
+      throw settings.databaseUrl === null ? error : (unreachable(settings.databaseUrl, error) ?? error)
+    })
     if (applied.length > 0) options.log(`migrated the database: ${applied.join(', ')}`)
     const opened = createStore(server.url, options.onPoolError)
     store = opened

@@ -5,7 +5,7 @@ import type { NodeTokens } from '../auth/node-tokens.ts'
 import { AuthError, type Operators, type SignedIn } from '../auth/operators.ts'
 import { isAllowed, type Permission } from '../auth/permissions.ts'
 import type { Domain } from '../domain/domain.ts'
-import { DomainError, type DomainErrorCode } from '../domain/errors.ts'
+import { DomainError, type DomainErrorCode, isDatabaseAway } from '../domain/errors.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Traffic } from '../fleet/traffic.ts'
 import type { Actor } from '../store/changes.ts'
@@ -49,9 +49,11 @@ const AUTH_CODES: Record<AuthError['code'], TRPCError['code']> = {
   set_up_already: 'FORBIDDEN',
 }
 
-function toTrpcError(cause: unknown): unknown {
+/** What a caller is told of an error; one that it knows nothing of stays as it is. */
+export function toTrpcError(cause: unknown): unknown {
   if (cause instanceof DomainError) return new TRPCError({ code: CODES[cause.code], message: cause.message, cause })
   if (cause instanceof AuthError) return new TRPCError({ code: AUTH_CODES[cause.code], message: cause.message, cause })
+  if (isDatabaseAway(cause)) return new TRPCError({ code: 'SERVICE_UNAVAILABLE', message: 'The database does not answer. Nodes keep serving; try again in a moment.', cause })
   return cause
 }
 

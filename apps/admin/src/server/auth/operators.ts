@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { insertAct } from '../store/changes.ts'
 import type { Store } from '../store/client.ts'
-import { type Purpose, replaceOneTimeToken, takeOneTimeToken } from '../store/one-time-tokens.ts'
+import { deleteExpiredOneTimeTokens, type Purpose, replaceOneTimeToken, takeOneTimeToken } from '../store/one-time-tokens.ts'
 import { countOperators, findOperatorByEmail, insertFirstOperator, setPasswordHash } from '../store/operators.ts'
-import { deleteSession, deleteSessionsOf, findSession, insertSession, touchSession } from '../store/sessions.ts'
+import { deleteExpiredSessions, deleteSession, deleteSessionsOf, findSession, insertSession, touchSession } from '../store/sessions.ts'
 import { hashPassword, passwordProblem, verifyAgainstNothing, verifyPassword } from './password.ts'
 import { SignInThrottle } from './throttle.ts'
 import { hashToken, randomToken } from './tokens.ts'
@@ -45,7 +45,8 @@ interface NewOperator {
   password: string
 }
 
-const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,255}$/
+/** Without white space and control characters, which a database would refuse or a person not see. */
+const EMAIL = /^[^\s@\p{Cc}\p{Cs}]{1,64}@[^\s@\p{Cc}\p{Cs}]{1,255}$/u
 
 /** Operators, their sessions and the links that let them in. */
 export class Operators {
@@ -97,18 +98,16 @@ export class Operators {
   async signIn(input: { email: string; password: string; address: string }): Promise<{ operator: SignedIn; token: string }> {
     const { store } = this.#parts
     const email = input.email.trim().toLowerCase()
-    const waitMs = await this.#throttle.waitMs(email, input.address)
+    const who = { email, address: input.address }
+    const waitMs = EMAIL.test(email) ? await this.#throttle.begin(who) : 0
     if (waitMs > 0) {
       const seconds = Math.ceil(waitMs / 1000)
       throw new AuthError('throttled', `Too many failed attempts. Try again in ${seconds} s.`, { retryAfterS: seconds })
     }
-    const operator = await findOperatorByEmail(store.db, email)
+    const operator = EMAIL.test(email) ? await findOperatorByEmail(store.db, email) : null
     const isRight = operator === null ? await verifyAgainstNothing(input.password) : await verifyPassword(operator.password_hash, input.password)
-    if (operator === null || !isRight || operator.disabled_at !== null) {
-      await this.#throttle.failed(email, input.address)
-      throw new AuthError('wrong_password', 'Email or password is wrong.')
-    }
-    await this.#throttle.succeeded(email)
+    if (operator === null || !isRight || operator.disabled_at !== null) throw new AuthError('wrong_password', 'Email or password is wrong.')
+    await this.#throttle.succeeded(who)
     return { operator: { id: operator.id, email, name: operator.name }, token: await this.startSession(operator.id, input.address) }
   }
 
@@ -127,6 +126,14 @@ export class Operators {
     if (now - session.last_seen_at.getTime() > SESSION_LIMITS.touchMs) await touchSession(this.#parts.store.db, session.id, new Date(now))
     const { id, email, name } = session.operator
     return { id, email, name }
+  }
+
+  /** Deletes what has ended: sessions, links, and failures of sign-in that count no more. */
+  async tidy(): Promise<void> {
+    const { db } = this.#parts.store
+    await deleteExpiredSessions(db, this.#date())
+    await deleteExpiredOneTimeTokens(db, this.#date())
+    await this.#throttle.tidy()
   }
 
   async signOut(token: string): Promise<void> {
@@ -151,7 +158,7 @@ export class Operators {
     const email = input.email.trim().toLowerCase()
     if (!EMAIL.test(email)) throw new AuthError('invalid', 'must be an email address', { field: 'email' })
     const name = input.name.trim()
-    if (name === '' || name.length > 128) throw new AuthError('invalid', 'must have 1 to 128 characters', { field: 'name' })
+    if (!/^[^\p{Cc}\p{Cs}]{1,128}$/u.test(name)) throw new AuthError('invalid', 'must have 1 to 128 characters', { field: 'name' })
     const problem = passwordProblem(input.password, email)
     if (problem !== null) throw new AuthError('invalid', problem, { field: 'password' })
     return { id: randomUUID(), email, name, password_hash: await hashPassword(input.password) }

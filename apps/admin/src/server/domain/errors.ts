@@ -1,5 +1,7 @@
 import type { Issue } from '@sluice/shared/snapshot'
 
+export { isDatabaseAway } from '../store/client.ts'
+
 export interface Dependent {
   type: string
   id: string

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import pg from 'pg'
+import { SettingsError } from '../environment.ts'
 import { findBinaries, reachableBinaries } from './binaries.ts'
 import { isProcessAlive } from './data-dir-lock.ts'
 
@@ -44,10 +45,12 @@ function readPidFile(cluster: string): { pid: number; port: number } | null {
   return { pid: Number(lines[0]), port: Number(lines[3]) }
 }
 
-function isPostgres(pid: number): boolean {
+/** True where the process is the PostgreSQL of this very cluster: a number in a stale file may be anybody's by now. */
+function isPostgres(pid: number, cluster: string): boolean {
   if (!isProcessAlive(pid)) return false
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('postgres')
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return words[0]?.endsWith('postgres') === true && words.includes(cluster)
   } catch {
     return process.platform !== 'linux'
   }
@@ -66,7 +69,7 @@ export function clusterFolder(dataDir: string): string {
 export function runningPostgres(dataDir: string): { url: string; pid: number } | null {
   const place = placeOf(dataDir)
   const running = existsSync(place.passwordFile) ? readPidFile(place.cluster) : null
-  return running !== null && isPostgres(running.pid) ? { url: urlOf(place, running.port), pid: running.pid } : null
+  return running !== null && isPostgres(running.pid, place.cluster) ? { url: urlOf(place, running.port), pid: running.pid } : null
 }
 
 function initialise(place: Place, binaries: string, environment: NodeJS.ProcessEnv): void {
@@ -74,13 +77,31 @@ function initialise(place: Place, binaries: string, environment: NodeJS.ProcessE
   const forInit = `${place.cluster}.password`
   writeFileSync(forInit, readFileSync(place.passwordFile), { mode: 0o600 })
   if (place.isRoot) chownSync(forInit, UNPRIVILEGED.uid, UNPRIVILEGED.gid)
-  const args = ['-D', place.cluster, '-U', DATABASE_USER, '-A', 'scram-sha-256', `--pwfile=${forInit}`, '-E', 'UTF8', '--no-locale', '--no-instructions']
+  // It gets its name when it is complete: one that was killed in the middle is made anew.
+  const unfinished = `${place.cluster}.unfinished`
+  rmSync(unfinished, { recursive: true, force: true })
+  const args = ['-D', unfinished, '-U', DATABASE_USER, '-A', 'scram-sha-256', `--pwfile=${forInit}`, '-E', 'UTF8', '--no-locale', '--no-instructions']
   const result = spawnSync(join(binaries, 'bin/initdb'), args, { ...(place.isRoot ? UNPRIVILEGED : {}), env: environment, encoding: 'utf8' })
   rmSync(forInit, { force: true })
   if (result.status !== 0) {
-    rmSync(place.cluster, { recursive: true, force: true })
+    rmSync(unfinished, { recursive: true, force: true })
     throw new Error(`PostgreSQL could not make its cluster in ${place.cluster}: ${result.stderr || result.stdout || String(result.error)}`)
   }
+  rmSync(place.cluster, { recursive: true, force: true })
+  renameSync(unfinished, place.cluster)
+}
+
+/**
+ * A cluster without its password cannot be used. Where it lies outside the data directory, that was removed as a whole, and so was the key of
+ * its secrets: it is put aside, not deleted, and a new one is made. In the data directory only the password is missing.
+ */
+function putAsideWithoutPassword(place: Place, log: Log): void {
+  if (!existsSync(place.cluster) || existsSync(place.passwordFile)) return
+  if (!place.isRoot || existsSync(join(dirname(place.passwordFile), 'secret.key')))
+    throw new SettingsError(`${place.passwordFile} is missing, the password of the PostgreSQL in ${place.cluster}: restore it, or move that folder away to begin anew`)
+  const aside = `${place.cluster}.left-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}`
+  renameSync(place.cluster, aside)
+  log(`the data directory is new: the PostgreSQL data of a former one was put aside as ${aside}`)
 }
 
 function prepareFolders(place: Place): void {
@@ -124,9 +145,10 @@ async function untilReady(url: string, isAlive: () => boolean, logFile: string):
 function stopper(place: Place, pid: number): () => Promise<void> {
   return async () => {
     // SIGINT is PostgreSQL's fast shutdown: open transactions are rolled back, everything committed is written.
-    if (isPostgres(pid)) process.kill(pid, 'SIGINT')
+    if (isPostgres(pid, place.cluster)) process.kill(pid, 'SIGINT')
     const deadline = performance.now() + STOP_TIMEOUT_MS
-    while (performance.now() < deadline && isPostgres(pid) && readPidFile(place.cluster)?.pid === pid) await new Promise((next) => setTimeout(next, POLL_INTERVAL_MS))
+    while (performance.now() < deadline && isPostgres(pid, place.cluster) && readPidFile(place.cluster)?.pid === pid)
+      await new Promise((next) => setTimeout(next, POLL_INTERVAL_MS))
   }
 }
 
@@ -137,13 +159,14 @@ function stopper(place: Place, pid: number): () => Promise<void> {
 export async function startPostgres(options: { dataDir: string; log: Log }): Promise<EmbeddedPostgres> {
   const place = placeOf(options.dataDir)
   const running = readPidFile(place.cluster)
-  if (running !== null && isPostgres(running.pid) && existsSync(place.passwordFile)) {
+  if (running !== null && isPostgres(running.pid, place.cluster) && existsSync(place.passwordFile)) {
     const url = urlOf(place, running.port)
-    await untilReady(url, () => isPostgres(running.pid), `${place.cluster}.log`)
+    await untilReady(url, () => isPostgres(running.pid, place.cluster), `${place.cluster}.log`)
     options.log('adopted the PostgreSQL that was still running')
     return { url, stop: stopper(place, running.pid) }
   }
   if (running !== null) rmSync(join(place.cluster, 'postmaster.pid'), { force: true })
+  putAsideWithoutPassword(place, options.log)
   prepareFolders(place)
   const found = findBinaries()
   const binaries = place.isRoot ? reachableBinaries(found, place.sharedFolder) : found.folder

@@ -3,6 +3,8 @@ import { Prisma, PrismaClient } from '../../generated/prisma/client.ts'
 
 /** Most connections of one control plane; the embedded PostgreSQL takes 60. */
 const POOL_MAX = 20
+/** No statement may hang for longer, as on a PostgreSQL that was stopped; a writer waits this long for another one's import. */
+const QUERY_TIMEOUT_MS = 15_000
 const TRANSACTION = { maxWait: 10_000, timeout: 120_000 }
 
 export type Transaction = Prisma.TransactionClient
@@ -20,7 +22,10 @@ export interface Store {
 }
 
 export function createStore(url: string, onPoolError: (error: Error) => void = () => {}): Store {
-  const adapter = new PrismaPg({ connectionString: url, max: POOL_MAX, connectionTimeoutMillis: 5_000 }, { onPoolError, onConnectionError: onPoolError })
+  const adapter = new PrismaPg(
+    { connectionString: url, max: POOL_MAX, connectionTimeoutMillis: 5_000, query_timeout: QUERY_TIMEOUT_MS },
+    { onPoolError, onConnectionError: onPoolError },
+  )
   const db = new PrismaClient({ adapter })
   return {
     url,
@@ -32,6 +37,20 @@ export function createStore(url: string, onPoolError: (error: Error) => void = (
 }
 
 export const DB_NULL = Prisma.DbNull
+
+/** Prisma's own codes for a database that cannot be reached, answers too late, closed the connection or has none free. */
+const AWAY_CODES = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028'])
+const AWAY_TEXT =
+  /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|timeout expired|Query read timeout|timeout exceeded when trying to connect|Server has closed the connection|terminating connection|starting up|shutting down|in recovery mode|not queryable/i
+
+/** True where the database did not do what it was asked because it is away, and not because it refuses. */
+export function isDatabaseAway(error: unknown): boolean {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
+    const { code } = cause as Error & { code?: string }
+    if ((code !== undefined && AWAY_CODES.has(code)) || AWAY_TEXT.test(`${code ?? ''} ${cause.message}`)) return true
+  }
+  return false
+}
 
 /** Which unique fields a write clashed on, or null where the error is another one. */
 export function uniqueClash(error: unknown): string[] | null {

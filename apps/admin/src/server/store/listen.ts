@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import pg from 'pg'
 
 const RECONNECT_DELAY_MS = 500
+const CONNECT_TIMEOUT_MS = 5_000
 
 /**
  * One connection that hears NOTIFY. What was said while it was away is lost, so whoever listens must poll too; `reconnected` says when to.
@@ -41,12 +42,13 @@ export class Listener {
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.#url, keepAlive: true })
+    const client = new pg.Client({ connectionString: this.#url, keepAlive: true, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
     this.#client = client
     client.on('notification', ({ channel, payload }) => this.#events.emit(channel, payload ?? ''))
     client.on('error', () => {})
     client.once('end', () => this.#reconnectLater())
     await client.connect()
+    if (this.#isClosed) return client.end()
     for (const channel of this.#channels) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
     this.#events.emit('reconnected', '')
   }

@@ -7,6 +7,8 @@ const FOLDER = join(import.meta.dirname, '../../../../../prisma/migrations')
 /** The number of Prisma's own advisory lock, so that its command line and this runner exclude each other. */
 const ADVISORY_LOCK = 72_707_369
 
+const CONNECT_TIMEOUT_MS = 10_000
+
 const TABLE = `create table if not exists "_prisma_migrations" (
   id varchar(36) primary key not null, checksum varchar(64) not null, finished_at timestamptz, migration_name varchar(255) not null,
   logs text, rolled_back_at timestamptz, started_at timestamptz not null default now(), applied_steps_count integer not null default 0)`
@@ -20,16 +22,15 @@ interface Row {
 async function applyOne(client: pg.Client, name: string, sql: string): Promise<void> {
   const id = randomUUID()
   const checksum = createHash('sha256').update(sql).digest('hex')
-  await client.query('insert into "_prisma_migrations"(id, checksum, migration_name) values ($1, $2, $3)', [id, checksum, name])
   try {
+    // The row is part of the transaction: a process that is killed here leaves nothing that the next start would stumble over.
     await client.query('begin')
+    await client.query('insert into "_prisma_migrations"(id, checksum, migration_name) values ($1, $2, $3)', [id, checksum, name])
     await client.query(sql)
     await client.query('update "_prisma_migrations" set finished_at = now(), applied_steps_count = 1 where id = $1', [id])
     await client.query('commit')
   } catch (error) {
     await client.query('rollback')
-    // Nothing of it was kept, so the row goes too and the next start tries again.
-    await client.query('delete from "_prisma_migrations" where id = $1', [id])
     throw new Error(`migration ${name} failed and was rolled back: ${(error as Error).message}`)
   }
 }
@@ -39,7 +40,9 @@ async function applyOne(client: pg.Client, name: string, sql: string): Promise<v
  * control planes may start at once: an advisory lock lets one after the other in. Answers the names of the migrations it applied.
  */
 export async function migrate(url: string, folder = FOLDER): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url })
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
+  // What breaks the connection also fails the query that runs; without a handler it would end the process instead.
+  client.on('error', () => {})
   await client.connect()
   try {
     await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK])

@@ -1,4 +1,4 @@
-import type { Transaction } from './client.ts'
+import type { Db, Transaction } from './client.ts'
 
 export type Purpose = 'set_up' | 'reset_password'
 
@@ -14,4 +14,8 @@ export async function takeOneTimeToken(tx: Transaction, tokenSha256: string, pur
   if (row === null || row.purpose !== purpose || row.expires_at <= now) return null
   const { count } = await tx.one_time_token.deleteMany({ where: { token_sha256: tokenSha256 } })
   return count === 1 ? { operator_id: row.operator_id } : null
+}
+
+export async function deleteExpiredOneTimeTokens(db: Db, now: Date): Promise<void> {
+  await db.one_time_token.deleteMany({ where: { expires_at: { lte: now } } })
 }

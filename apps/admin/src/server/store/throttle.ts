@@ -1,27 +1,44 @@
 import type { Db } from './client.ts'
 
-export interface ThrottleRow {
-  failures: number
-  blocked_until: Date
+export interface Attempt {
+  now: Date
+  /** Failures before this do not count. */
+  forgetBefore: Date
+  /** So many failures have no consequence. */
+  free: number
+  delayMs: number
+  delayMsMax: number
 }
 
-export async function readThrottle(db: Db, keys: string[]): Promise<ThrottleRow[]> {
-  return db.sign_in_throttle.findMany({ where: { key: { in: keys } } })
+/**
+ * Counts an attempt as a failure before it is known to be one, so that any number of attempts at the same moment are still counted one by
+ * one. Answers null where it was counted, or until when this key is blocked; then nothing is counted.
+ */
+export async function countAttempt(db: Db, key: string, attempt: Attempt): Promise<Date | null> {
+  const { now, forgetBefore, free, delayMs, delayMsMax } = attempt
+  const counted = await db.$queryRaw<{ key: string }[]>`
+    INSERT INTO sign_in_throttle AS known (key, failures, blocked_until, updated_at) VALUES (${key}, 1, ${now}, ${now})
+    ON CONFLICT (key) DO UPDATE SET
+      failures = CASE WHEN known.updated_at < ${forgetBefore} THEN 1 ELSE known.failures + 1 END,
+      blocked_until = CASE WHEN known.updated_at < ${forgetBefore} OR known.failures + 1 < ${free} THEN ${now}::timestamptz
+        ELSE ${now}::timestamptz + least(${delayMsMax}::float8, ${delayMs}::float8 * power(2, least(known.failures + 1 - ${free}, 30))) * interval '1 millisecond' END,
+      updated_at = ${now}
+    WHERE known.blocked_until <= ${now}
+    RETURNING key`
+  if (counted.length > 0) return null
+  const row = await db.sign_in_throttle.findUnique({ where: { key } })
+  return row === null ? null : row.blocked_until
 }
 
-/** Counts one more failure; failures older than `forgetBefore` do not count. Answers how many there are now. */
-export async function countFailure(db: Db, key: string, at: { now: Date; forgetBefore: Date }): Promise<number> {
-  const [row] = await db.$queryRaw<{ failures: number }[]>`
-    INSERT INTO sign_in_throttle (key, failures, blocked_until, updated_at) VALUES (${key}, 1, ${at.now}, ${at.now})
-    ON CONFLICT (key) DO UPDATE SET failures = CASE WHEN sign_in_throttle.updated_at < ${at.forgetBefore} THEN 1 ELSE sign_in_throttle.failures + 1 END, updated_at = ${at.now}
-    RETURNING failures`
-  return row?.failures ?? 1
-}
-
-export async function blockUntil(db: Db, key: string, until: Date): Promise<void> {
-  await db.sign_in_throttle.updateMany({ where: { key }, data: { blocked_until: until } })
+/** Takes back what `countAttempt` counted: the attempt was no failure. */
+export async function uncountAttempt(db: Db, key: string, now: Date): Promise<void> {
+  await db.$executeRaw`UPDATE sign_in_throttle SET failures = greatest(failures - 1, 0), blocked_until = ${now} WHERE key = ${key}`
 }
 
 export async function clearThrottle(db: Db, key: string): Promise<void> {
   await db.sign_in_throttle.deleteMany({ where: { key } })
+}
+
+export async function deleteForgotten(db: Db, before: Date): Promise<void> {
+  await db.sign_in_throttle.deleteMany({ where: { updated_at: { lt: before } } })
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createHTTPHandler } from '@trpc/server/adapters/standalone'
 import { appRouter } from '../api/router.ts'
-import { type ApiContext, type ApiParts, newRequestId } from '../api/trpc.ts'
+import { type ApiContext, type ApiParts, newRequestId, toTrpcError } from '../api/trpc.ts'
 import type { SignedIn } from '../auth/operators.ts'
 import { setPagePolicy, setSecurityHeaders } from './security-headers.ts'
 import { cookieName, readCookie, sessionCookie } from './session-cookie.ts'
@@ -97,7 +97,7 @@ export class WebRequests {
     return {
       parts: this.#parts.api,
       requestId: newRequestId(),
-      operator: await this.#operator(request),
+      operator: await this.#operator(request).catch((error: unknown) => Promise.reject(toTrpcError(error))),
       sessionToken: this.#token(request),
       address: request.socket.remoteAddress ?? 'unknown',
       setSession: (token) => response.setHeader('Set-Cookie', sessionCookie(token, this.#parts.isSecure)),
