@@ -1,7 +1,5 @@
 'use client'
 
-import { ArrowRight, CircleCheck, CircleOff, Pause, Play } from 'lucide-react'
-import Link from 'next/link'
 import { useEffect, useState } from 'react'
 import { type Row, useEntity, useEntityList, useUpdate } from '../../trpc/entities.ts'
 import { readFailure } from '../../trpc/failure.ts'
@@ -10,139 +8,27 @@ import { TelemetryProvider, useTelemetry } from '../../trpc/telemetry.tsx'
 import { latest } from '../../trpc/telemetry-cells.ts'
 import { useAddressChoice } from '../../ui/address-choice.ts'
 import { CrosshairProvider } from '../../ui/charts/crosshair.tsx'
-import { formatPercent, formatRate } from '../../ui/charts/measure.ts'
 import { Problem } from '../../ui/data-table/table-states.tsx'
 import { formatWeight } from '../../ui/slats/weight-model.ts'
 import { useLater } from '../../ui/use-later.ts'
-import { EntityCount } from '../entities/entity-name.tsx'
 import { announceWritten } from '../entities/receipt.tsx'
 import { useCrumb } from '../shell/crumb.tsx'
-import { Actions, PromoteQuestion } from './actions.tsx'
-import { blastRadius } from './blast-radius.ts'
+import { PromoteQuestion } from './actions.tsx'
+import { Facts, Head, STEADY_S, Tabs } from './canary-head.tsx'
 import { canaryOfService, configOf, destinationOf, type Mode, modeOf, OVERRIDE_HEADER, type PluginRow, rampAt, stickyBy } from './canary-plugin.ts'
 import { Lanes } from './lanes.tsx'
 import { newest } from './rollout.ts'
 import { SetUpCanary } from './set-up.tsx'
 import { CanarySettings } from './settings.tsx'
 import { useMarkers } from './use-markers.ts'
-import { type RolloutControl, useRollout } from './use-rollout.ts'
+import { useRollout } from './use-rollout.ts'
 import { WeightPanel } from './weight-panel.tsx'
 import { TryIt, WhoSeesIt } from './who-sees-it.tsx'
 
 const WINDOW_S = 300
-/** Rates beside a weight are means of this long, so that they do not flicker. */
-const STEADY_S = 30
 const PLUGINS_MAX = 500
 
 type Service = Row<'service'>
-
-/** The tabs of the service's page, of which this one is a page of its own. */
-function Tabs({ serviceId }: { serviceId: string }) {
-  const service = `/services/${serviceId}`
-  return (
-    <nav className="tabs" aria-label="Parts of this page">
-      <Link href={service}>Configuration</Link>
-      <Link href={`${service}?tab=routes`}>
-        Routes
-        <span className="n">
-          <EntityCount type="route" where={{ service: serviceId }} />
-        </span>
-      </Link>
-      <Link href={`${service}?tab=plugins`}>
-        Plugins
-        <span className="n">
-          <EntityCount type="plugin" where={{ service: serviceId }} />
-        </span>
-      </Link>
-      <Link href={`${service}/canary`} aria-current="page">
-        Canary
-      </Link>
-    </nav>
-  )
-}
-
-function StateChip({ plugin, live, mode }: { plugin: PluginRow; live: number; mode: Mode }) {
-  if (!plugin.enabled)
-    return (
-      <span className="chip lg warn">
-        <CircleOff className="i" aria-hidden="true" />
-        Switched off
-      </span>
-    )
-  if (mode === 'share' && live === 0)
-    return (
-      <span className="chip lg">
-        <Pause className="i" aria-hidden="true" />
-        No traffic
-      </span>
-    )
-  if (mode === 'share' && live === 100)
-    return (
-      <span className="chip lg ok">
-        <CircleCheck className="i" aria-hidden="true" />
-        Promoted
-      </span>
-    )
-  return (
-    <span className="chip lg acc">
-      <Play className="i" aria-hidden="true" />
-      Running
-    </span>
-  )
-}
-
-function Measured({ lane }: { lane: 'stable' | 'canary' }) {
-  const { cells } = useTelemetry()
-  const now = latest(cells, STEADY_S)?.[lane]
-  if (now === undefined) return <span className="i3">no data yet</span>
-  return (
-    <>
-      <b>{formatRate(now.requests)}</b> requests/s {now.requests > 0 && <span className="i3 nw">· {formatPercent((now.status_5xx / now.requests) * 100)} 5xx</span>}
-    </>
-  )
-}
-
-function Facts({ live, total, sticky, mode }: { live: number; total: number | null; sticky: string | null; mode: Mode }) {
-  const radius = blastRadius(live, total)
-  return (
-    <dl className="rfacts">
-      <div className="wide">
-        <dt>Blast radius now</dt>
-        <dd>
-          {mode === 'groups' ? (
-            <b>by group</b>
-          ) : (
-            <>
-              <b>{formatWeight(live)} %</b>
-              {radius !== null && (
-                <>
-                  <span className="ap">≈</span>
-                  <b>{radius}</b> requests/s
-                </>
-              )}
-            </>
-          )}
-        </dd>
-      </div>
-      <div>
-        <dt>Canary serves</dt>
-        <dd>
-          <Measured lane="canary" />
-        </dd>
-      </div>
-      <div>
-        <dt>Stable serves</dt>
-        <dd>
-          <Measured lane="stable" />
-        </dd>
-      </div>
-      <div>
-        <dt>Sticky by</dt>
-        <dd className="b">{sticky ?? 'nothing'}</dd>
-      </div>
-    </dl>
-  )
-}
 
 /** What stands in the place of the slider where the share is not one number that is set by hand. */
 function OtherMode({ plugin, mode }: { plugin: PluginRow; mode: Mode }) {
@@ -196,49 +82,6 @@ function useEdits(plugin: PluginRow) {
     }
   }
   return { write, problem, isBusy: update.isPending }
-}
-
-function Head({
-  service,
-  plugin,
-  control,
-  mode,
-  canary,
-  isPromoting,
-  onPromote,
-}: {
-  service: Service
-  plugin: PluginRow
-  control: RolloutControl
-  mode: Mode
-  canary: string
-  isPromoting: boolean
-  onPromote: (is: boolean) => void
-}) {
-  const actions = mode === 'share' && <Actions control={control} stable={service.host} isPromoting={isPromoting} onPromote={onPromote} />
-  return (
-    <>
-      <div className="ph">
-        <div>
-          <div className="row wrap" style={{ gap: 12 }}>
-            <h1>{service.name ?? service.host}</h1>
-            <StateChip plugin={plugin} live={control.rollout.live} mode={mode} />
-          </div>
-          <p className="sub row wrap">
-            <i className="sw" />
-            <span className="mono">{service.host}</span>
-            <span className="i3">stable</span>
-            <ArrowRight className="i s" aria-hidden="true" />
-            <i className="sw c" />
-            <span className="mono">{canary}</span>
-            <span className="i3">canary</span>
-          </p>
-        </div>
-        <div className="acts hide-m">{actions}</div>
-      </div>
-      {mode === 'share' && <div className="actbar">{actions}</div>}
-    </>
-  )
 }
 
 function Console({ service, plugin, plugins }: ConsoleProps) {

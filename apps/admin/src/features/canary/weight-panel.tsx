@@ -161,7 +161,7 @@ export function WeightPanel({ control, stable, canary, total, isSticky, reasons 
           <WeightSlider gate={gate} label="Canary weight" live={live} ghost={ghost} isLocked={locked} onWish={wish} onCommit={commit} onDiscard={discard} />
           <div className="wc">
             <WeightField label="Canary weight in per cent" ghost={ghost} isLocked={locked} onWish={wish} onDiscard={discard} />
-            <span className="small i3 keys hide-m" aria-hidden="true">
+            <span className="small i3 wkeys hide-m" aria-hidden="true">
               <kbd>←</kbd> <kbd>→</kbd> 0.1 <kbd>Shift</kbd> 1 <kbd>Alt</kbd> 10
             </span>
             <div className="row go">

@@ -20,7 +20,7 @@ const services = [service('orders', 'orders'), service('search', null)]
 
 test('a canary of a service leads to its page and says from where to where', () => {
   expect(canaryRows([plugin('p')], services, 0)).toEqual([
-    { id: 'p', name: 'orders', from: 'orders-v1', to: 'v2', percentage: 10, mode: 'share', enabled: true, sticky: 'header x-account', href: '/services/orders/canary' },
+    { id: 'p', name: 'orders', from: 'orders-v1', to: 'v2', percentage: 10, mode: 'share', enabled: true, href: '/services/orders/canary' },
   ])
 })
 

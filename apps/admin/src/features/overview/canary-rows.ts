@@ -1,5 +1,5 @@
 import type { Row } from '../../trpc/entities.ts'
-import { configOf, destinationOf, type Mode, modeOf, rampAt, stickyBy } from '../canary/canary-plugin.ts'
+import { configOf, destinationOf, type Mode, modeOf, rampAt } from '../canary/canary-plugin.ts'
 
 export interface CanaryRow {
   id: string
@@ -10,7 +10,6 @@ export interface CanaryRow {
   percentage: number | null
   mode: Mode
   enabled: boolean
-  sticky: string | null
   href: string
 }
 
@@ -31,7 +30,6 @@ export function canaryRows(plugins: readonly Row<'plugin'>[], services: readonly
       percentage: mode === 'groups' ? null : mode === 'ramp' ? rampAt(config, second) : (config.percentage ?? 0),
       mode,
       enabled: plugin.enabled,
-      sticky: stickyBy(config),
       href: isOfService ? `/services/${service.id}/canary` : `/plugins/${plugin.id}`,
     }
   })

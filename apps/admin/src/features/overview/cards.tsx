@@ -53,7 +53,7 @@ export function NeedsAttention({ concerns, calm }: { concerns: readonly Concern[
 }
 
 function CanaryLine({ row }: { row: CanaryRow }) {
-  const { name, from, to, percentage, mode, enabled, sticky, href } = row
+  const { name, from, to, percentage, mode, enabled, href } = row
   return (
     <li className="li ro">
       <span className="who-for">
@@ -65,10 +65,8 @@ function CanaryLine({ row }: { row: CanaryRow }) {
         </span>
       </span>
       {percentage !== null && enabled && <SlatBar percentage={percentage} label={`Canary of ${name}`} />}
-      <span className="num b nw">{percentage === null ? 'by group' : !enabled ? 'switched off' : `${formatWeight(percentage)} %`}</span>
-      <span className="small i3 grow hide-m trunc">
-        {mode === 'ramp' ? 'a ramp over time' : mode === 'groups' ? '' : sticky === null ? 'each request drawn anew' : `sticky by ${sticky}`}
-      </span>
+      <span className="num b nw">{percentage === null ? 'by group' : enabled ? `${formatWeight(percentage)} %` : 'switched off'}</span>
+      {mode === 'ramp' && <span className="small i3">rising</span>}
     </li>
   )
 }

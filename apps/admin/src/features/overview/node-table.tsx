@@ -61,7 +61,7 @@ export function NodeTable({ nodes, revision }: { nodes: readonly ShownNode[]; re
   const current = connected.filter((node) => node.lag === 0 && node.rejected === null).length
   const byNode = Map.groupBy(cells, (cell) => cell.node)
   return (
-    <section className="card lst ntab" aria-labelledby="nodes-title">
+    <section className="card ntab" aria-labelledby="nodes-title">
       <header>
         <h2 id="nodes-title">Nodes</h2>
         {revision !== null && connected.length > 0 && (
@@ -84,7 +84,7 @@ export function NodeTable({ nodes, revision }: { nodes: readonly ShownNode[]; re
           with a command and a one-time token.
         </p>
       ) : (
-        <div className="scroll">
+        <div className="nscroll">
           <table>
             <thead>
               <tr>

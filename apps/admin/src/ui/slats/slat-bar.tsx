@@ -6,7 +6,15 @@ const BAR = { slats: 50, pitch: 5, slat: 3, height: 18 } as const
 export function SlatBar({ percentage, label }: { percentage: number; label: string }) {
   const width = BAR.slats * BAR.pitch - (BAR.pitch - BAR.slat)
   return (
-    <svg className="slat-bar" viewBox={`0 0 ${width} ${BAR.height}`} width={width} height={BAR.height} role="img" aria-label={`${label}: ${formatWeight(percentage)} %`}>
+    <svg
+      className="slat-bar"
+      preserveAspectRatio="xMinYMid meet"
+      viewBox={`0 0 ${width} ${BAR.height}`}
+      width={width}
+      height={BAR.height}
+      role="img"
+      aria-label={`${label}: ${formatWeight(percentage)} %`}
+    >
       {Array.from({ length: BAR.slats }, (_, index) => {
         const filled = Math.min(1, Math.max(0, percentage / 2 - index))
         return (
