@@ -1,4 +1,5 @@
 // The one door of every npm script. Runs on Node.js 20: prepares the checkout, then hands over to Node.js 24.
+// package.json says `exec`, because the shell that npm puts in between keeps a SIGINT that is sent to npm alone to itself.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -30,6 +31,7 @@ if (command === undefined) {
   process.exit(2)
 }
 await prepare(command.needs)
+await import('./launch/leash.mjs')
 
 // What is started ends when this process is killed without a chance to say so.
 const leash = ['--import', pathToFileURL(join(ROOT, 'scripts/launch/leash.mjs')).href]

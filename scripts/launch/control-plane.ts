@@ -5,7 +5,7 @@ import type { Options } from './options.ts'
 import { PORTS } from './ports.ts'
 import type { Supervisor } from './supervisor.ts'
 
-const READY_TIMEOUT_MS = 90_000
+const READY_TIMEOUT_MS = 120_000
 const SET_UP = /^Set up Sluice: (\S+)/
 
 /** The control plane of `npm start`: a child, and the commands that work on its database beside it. */

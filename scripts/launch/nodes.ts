@@ -5,7 +5,7 @@ import type { Options } from './options.ts'
 import type { PORTS } from './ports.ts'
 import type { Supervisor } from './supervisor.ts'
 
-const READY_TIMEOUT_MS = 60_000
+const READY_TIMEOUT_MS = 120_000
 
 export type LocalNode = (typeof PORTS.nodes)[number]
 
