@@ -95,6 +95,16 @@ describe('buckets', () => {
     expect(rates(bucketsOf(cells, { to: 3, seconds: 3, step: 1 }))).toEqual([5, null, 0])
   })
 
+  test('where one node of two said nothing for a while, the sum is a gap and not a drop', () => {
+    const cells = [cell(1, 'a', lane(5)), cell(2, 'a', lane(5)), cell(3, 'a', lane(5)), cell(1, 'b', lane(7)), cell(3, 'b', lane(7))]
+    expect(rates(bucketsOf(cells, { to: 3, seconds: 3, step: 1 }))).toEqual([12, null, 12])
+  })
+
+  test('a node that came or went is no gap', () => {
+    const cells = [cell(1, 'a', lane(5)), cell(2, 'a', lane(5)), cell(3, 'a', lane(5)), cell(2, 'b', lane(7)), cell(3, 'b', lane(7)), cell(1, 'c', lane(1))]
+    expect(rates(bucketsOf(cells, { to: 3, seconds: 3, step: 1 }))).toEqual([6, 12, 12])
+  })
+
   test('do not change while the window moves on, but for its two ends', () => {
     const cells = Array.from({ length: 60 }, (_, at) => cell(at, 'a', lane(at)))
     const early = new Map(bucketsOf(cells, { to: 50, seconds: 30, step: 5 }).map((bucket) => [bucket.from, bucket.lanes?.all.requests]))

@@ -81,17 +81,33 @@ export interface Window {
   step: number
 }
 
-/** The window in buckets that begin at multiples of the step, so that they do not change while the window moves on. */
+/** From the first to the last second that each node reported. */
+function presence(cells: readonly TrafficCell[]): Map<string, { first: number; last: number }> {
+  const spans = new Map<string, { first: number; last: number }>()
+  for (const { at, node } of cells) {
+    const known = spans.get(node)
+    spans.set(node, known === undefined ? { first: at, last: at } : { first: Math.min(known.first, at), last: Math.max(known.last, at) })
+  }
+  return spans
+}
+
+/**
+ * The window in buckets that begin at multiples of the step, so that they do not change while the window moves on. Where a node that was
+ * there before and after said nothing, the whole bucket is a gap: the sum of the others would look like a drop in traffic.
+ */
 export function bucketsOf(cells: readonly TrafficCell[], { to, seconds, step }: Window): Bucket[] {
   const first = to - seconds + 1
-  const byBucket = Map.groupBy(
-    cells.filter((cell) => cell.at >= first && cell.at <= to),
-    (cell) => Math.floor(cell.at / step),
-  )
+  const inside = cells.filter((cell) => cell.at >= first && cell.at <= to)
+  const byBucket = Map.groupBy(inside, (cell) => Math.floor(cell.at / step))
+  const spans = [...presence(inside)]
   const start = Math.floor(first / step)
   return Array.from({ length: Math.floor(to / step) - start + 1 }, (_, index) => {
     const bucket = start + index
-    return { from: Math.max(first, bucket * step), to: Math.min(to, (bucket + 1) * step - 1), lanes: sumOf(byBucket.get(bucket) ?? []) }
+    const edges = { from: Math.max(first, bucket * step), to: Math.min(to, (bucket + 1) * step - 1) }
+    const own = byBucket.get(bucket) ?? []
+    const heard = new Set(own.map((cell) => cell.node))
+    const isPartial = spans.some(([node, span]) => span.first < edges.from && span.last > edges.to && !heard.has(node))
+    return { ...edges, lanes: isPartial ? null : sumOf(own) }
   })
 }
 
