@@ -113,22 +113,28 @@ export function useDependents(type: EntityType, id: string, options: { enabled: 
   })
 }
 
-/** Any entity may be shown through another one, so a write makes all of them stale. */
-function useRefresh() {
+/**
+ * What was written is known at once; everything else may be shown through it and is read again meanwhile. Nobody waits for that: the write is
+ * done when the control plane has said so.
+ */
+function useKeep<T extends EntityType>(type: T) {
   const queryClient = useQueryClient()
-  return () => queryClient.invalidateQueries()
+  return ({ item }: Written<T>) => {
+    queryClient.setQueryData(keyOf(type, 'get', { id: item.id }), item)
+    void queryClient.invalidateQueries()
+  }
 }
 
 export function useCreate<T extends EntityType>(type: T) {
   const call = useCall()
-  const refresh = useRefresh()
-  return useMutation({ mutationFn: (input: { value: Value }) => call.mutate<Written<T>>(type, 'create', input), onSuccess: refresh })
+  const keep = useKeep(type)
+  return useMutation({ mutationFn: (input: { value: Value }) => call.mutate<Written<T>>(type, 'create', input), onSuccess: keep })
 }
 
 export function useUpdate<T extends EntityType>(type: T) {
   const call = useCall()
-  const refresh = useRefresh()
-  return useMutation({ mutationFn: (input: { id: string; value: Value; revision: number }) => call.mutate<Written<T>>(type, 'update', input), onSuccess: refresh })
+  const keep = useKeep(type)
+  return useMutation({ mutationFn: (input: { id: string; value: Value; revision: number }) => call.mutate<Written<T>>(type, 'update', input), onSuccess: keep })
 }
 
 export function useRemove(type: EntityType) {
@@ -136,9 +142,10 @@ export function useRemove(type: EntityType) {
   const queryClient = useQueryClient()
   return useMutation({
     mutationFn: (input: { id: string; revision: number; cascade?: boolean }) => call.mutate<{ revision: number }>(type, 'remove', input),
+    // The page of what was deleted is still there until it has gone elsewhere; asking for it again would only show that it is missing.
     onSuccess: (_, { id }) => {
-      queryClient.removeQueries({ queryKey: keyOf(type, 'get', { id }) })
-      return queryClient.invalidateQueries()
+      const gone = JSON.stringify(keyOf(type, 'get', { id }))
+      void queryClient.invalidateQueries({ predicate: (query) => JSON.stringify(query.queryKey) !== gone })
     },
   })
 }

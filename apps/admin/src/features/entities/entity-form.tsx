@@ -8,6 +8,7 @@ import { type Row, useCreate, useUpdate } from '../../trpc/entities.ts'
 import { type Failure, readFailure } from '../../trpc/failure.ts'
 import { changedFields } from '../../ui/schema-form/draft.ts'
 import { SchemaForm, type SchemaFormProps } from '../../ui/schema-form/schema-form.tsx'
+import { newerBase, type Revised } from './base.ts'
 import { ConflictPanel } from './conflict-panel.tsx'
 import { announceWritten } from './receipt.tsx'
 import { ReferenceField } from './reference-field.tsx'
@@ -54,7 +55,7 @@ export function EntityForm<T extends EntityType>(props: EntityFormProps<T>) {
   const [generation, setGeneration] = useState(0)
   const [dirty, setDirty] = useState(false)
   const base = useRef(row)
-  if (!dirty) base.current = row
+  base.current = newerBase(base.current as Revised | null, row as Revised | null, dirty) as Row<T> | null
   const opened = base.current as (Row<T> & Fields) | null
   const noun = nounOf(type)
 
@@ -75,6 +76,7 @@ export function EntityForm<T extends EntityType>(props: EntityFormProps<T>) {
     const value = toValue === undefined ? parsed : toValue(parsed)
     try {
       const written = await write(value)
+      if (opened !== null) base.current = written.item
       setConflict(null)
       if (opened === null) announceWritten({ text: `Created ${noun.one}`, revision: written.revision })
       onSaved?.(written)
@@ -87,10 +89,11 @@ export function EntityForm<T extends EntityType>(props: EntityFormProps<T>) {
     }
   }
   const reload = useCallback(() => {
+    if (conflict !== null) base.current = conflict.theirs as unknown as Row<T>
     setConflict(null)
     setDirty(false)
     setGeneration((count) => count + 1)
-  }, [])
+  }, [conflict])
   return (
     <>
       {conflict !== null && <ConflictPanel noun={noun.one} {...conflict} onReload={reload} />}

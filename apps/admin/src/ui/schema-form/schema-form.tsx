@@ -4,6 +4,7 @@ import type { Issue } from '@sluice/shared/snapshot'
 import { ChevronRight, TriangleAlert } from 'lucide-react'
 import { type FormEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import type * as z from 'zod'
+import { useHydrated } from '../use-hydrated.ts'
 import { DocsCard } from './docs-card.tsx'
 import type { Draft } from './draft.ts'
 import { type FieldExtras, FieldRow, type RenderReference } from './field-row.tsx'
@@ -119,6 +120,7 @@ export function SchemaForm(props: SchemaFormProps) {
   } = props
   const form = useForm(schema, known)
   const [busy, setBusy] = useState(false)
+  const hydrated = useHydrated()
   const [focused, setFocused] = useState<Field | null>(null)
   const element = useRef<HTMLFormElement>(null)
   const filled = useMemo(() => fillSections(sections, form.fields, hidden), [sections, form.fields, hidden])
@@ -141,21 +143,23 @@ export function SchemaForm(props: SchemaFormProps) {
     [...form.problems.keys()].some((path) => section.fields.some((field) => path === insideOf(field) || path.startsWith(`${insideOf(field)}.`)))
   return (
     <div className={summary === undefined ? undefined : 'cols pl'}>
-      <form ref={element} className={summary === undefined ? undefined : 'card'} onSubmit={submit} noValidate>
-        {general.length > 0 && (
-          <p className="note bad" role="alert" style={{ margin: 16 }}>
-            <TriangleAlert className="i s" aria-hidden="true" />
-            <span>{general.join(' ')}</span>
-          </p>
-        )}
-        {filled.map((section) => (
-          <Section key={section.title} section={section} hasProblem={hasProblem(section)}>
-            {section.fields.map((field) => (
-              <FieldRow key={insideOf(field)} form={form} field={field} isNew={isNew} extras={extras} onFocus={setFocused} />
-            ))}
-          </Section>
-        ))}
-        <SaveBar form={form} isNew={isNew} busy={busy} label={submitLabel} actions={actions} />
+      <form ref={element} onSubmit={submit} noValidate>
+        <fieldset className={summary === undefined ? 'whole' : 'card whole'} disabled={!hydrated}>
+          {general.length > 0 && (
+            <p className="note bad" role="alert" style={{ margin: 16 }}>
+              <TriangleAlert className="i s" aria-hidden="true" />
+              <span>{general.join(' ')}</span>
+            </p>
+          )}
+          {filled.map((section) => (
+            <Section key={section.title} section={section} hasProblem={hasProblem(section)}>
+              {section.fields.map((field) => (
+                <FieldRow key={insideOf(field)} form={form} field={field} isNew={isNew} extras={extras} onFocus={setFocused} />
+              ))}
+            </Section>
+          ))}
+          <SaveBar form={form} isNew={isNew} busy={busy} label={submitLabel} actions={actions} />
+        </fieldset>
       </form>
       {summary !== undefined && <DocsCard field={focused} summary={summary} />}
       <UnsavedGuard active={form.isDirty && !busy} />
