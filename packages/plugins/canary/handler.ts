@@ -82,7 +82,10 @@ class Canary {
     const present = readCookie(exchange, this.#config.hash_cookie)
     if (present !== null && present !== '') return present
     const value = this.#environment.uuid()
-    exchange.responseHeaders.add('Set-Cookie', `${this.#config.hash_cookie}=${value}; Path=/; Max-Age=${COOKIE_MAX_AGE_S}; HttpOnly; SameSite=Lax`)
+    exchange.responseHeaders.add(
+      'Set-Cookie',
+      `${this.#config.hash_cookie}=${value}; Path=/; Max-Age=${COOKIE_MAX_AGE_S}; HttpOnly; SameSite=Lax${exchange.scheme === 'https' ? '; Secure' : ''}`,
+    )
     return value
   }
 }

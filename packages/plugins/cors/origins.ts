@@ -1,9 +1,9 @@
 import { compileRegex } from '@sluice/shared/routing/regex'
+import { PLAIN_ORIGIN } from './schema.ts'
 
 /** What a request's origin gets: `*`, one fixed entry, the origin itself, or nothing. */
 export type OriginAnswer = { kind: 'any' } | { kind: 'fixed'; value: string } | { kind: 'echo'; value: string } | { kind: 'none' }
 
-const PLAIN = /^[A-Za-z0-9.:/-]+$/
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443' }
 
 interface Origin {
@@ -25,9 +25,9 @@ function parseOrigin(text: string): Origin | null {
 export function compileOrigins(entries: readonly string[] | null): (origin: string | null) => OriginAnswer {
   if (entries === null || entries.length === 0 || entries.includes('*')) return () => ({ kind: 'any' })
   const [single] = entries
-  if (entries.length === 1 && single !== undefined && PLAIN.test(single)) return () => ({ kind: 'fixed', value: single })
+  if (entries.length === 1 && single !== undefined && PLAIN_ORIGIN.test(single)) return () => ({ kind: 'fixed', value: single })
   const tests = entries.map((entry) => {
-    if (PLAIN.test(entry)) {
+    if (PLAIN_ORIGIN.test(entry)) {
       const wanted = parseOrigin(entry)?.text ?? null
       return (origin: Origin) => origin.text === wanted
     }

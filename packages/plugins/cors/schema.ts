@@ -1,5 +1,14 @@
+import { regexProblem } from '@sluice/shared/routing/regex'
 import * as z from 'zod'
 import { definePluginSchema } from '../contract.ts'
+
+/** Entries of these characters are origins as they stand; any other is a regex. */
+export const PLAIN_ORIGIN = /^[A-Za-z0-9.:/-]+$/
+
+/** Null for an entry that can be used, else a sentence that says why not. */
+function originProblem(entry: string): string | null {
+  return entry === '*' || PLAIN_ORIGIN.test(entry) ? null : regexProblem(`^(?:${entry})$`)
+}
 
 export const METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'POST', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'] as const
 const headerName = z.string().regex(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/, { error: 'must be a header name' })
@@ -13,7 +22,16 @@ export const corsSchema = definePluginSchema({
   protocols: ['grpc', 'grpcs', 'http', 'https'],
   config: z.strictObject({
     origins: z
-      .array(z.string().min(1).max(1024))
+      .array(
+        z
+          .string()
+          .min(1)
+          .max(1024)
+          .superRefine((entry, context) => {
+            const message = originProblem(entry)
+            if (message !== null) context.addIssue({ code: 'custom', message })
+          }),
+      )
       .max(256)
       .nullable()
       .default(null)

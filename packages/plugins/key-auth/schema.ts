@@ -33,7 +33,13 @@ export const keyAuthSchema = definePluginSchema({
         .nullable()
         .default(null)
         .meta({ title: 'Anonymous consumer', description: 'Id or username of the consumer for callers without a valid key. Unset: they are refused.' }),
-      realm: z.string().max(256).nullable().default(null).meta({ title: 'Realm', description: 'Named in WWW-Authenticate.' }),
+      realm: z
+        .string()
+        .max(256)
+        .regex(/^[\x20-\x7e]*$/, { error: 'may have printable ASCII only' })
+        .nullable()
+        .default(null)
+        .meta({ title: 'Realm', description: 'Named in WWW-Authenticate.' }),
       run_on_preflight: z.boolean().default(true).meta({ title: 'Run on preflight', description: 'Ask for a key on OPTIONS requests too.' }),
     })
     .refine((config) => config.key_in_header || config.key_in_query || config.key_in_body, { path: ['key_in_header'], error: 'the key must be looked for in at least one place' }),

@@ -25,6 +25,19 @@ export function windowEndMs(window: Window, nowMs: number): number {
   return window === 'year' ? Date.UTC(now.getUTCFullYear() + 1, 0) : Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1)
 }
 
+const secondsUntil = (endMs: number, nowMs: number) => Math.max(1, Math.ceil((endMs - nowMs) / 1000))
+
+/** Two headers for each window, and three for the tightest: of equal ones the longer, which holds longer. */
+function usageHeaders(usages: readonly Usage[]): [string, string][] {
+  const headers = usages.flatMap(({ limit, remaining }): [string, string][] => [
+    [`X-RateLimit-Limit-${limit.label}`, String(limit.limit)],
+    [`X-RateLimit-Remaining-${limit.label}`, String(remaining)],
+  ])
+  const tightest = usages.reduce((best, usage) => (usage.remaining <= best.remaining ? usage : best))
+  headers.push(['RateLimit-Limit', String(tightest.limit.limit)], ['RateLimit-Remaining', String(tightest.remaining)], ['RateLimit-Reset', String(tightest.resetSeconds)])
+  return headers
+}
+
 /** Who shares the counter, as one text; the address of the client where the wished one is missing. */
 function identifier(config: Config, exchange: PluginExchange): string {
   switch (config.limit_by) {
@@ -62,19 +75,20 @@ class RateLimiting {
   onRequest(exchange: PluginExchange): PluginReply | undefined {
     const nowMs = this.#environment.clock.nowMs()
     const key = `${this.#environment.pluginId}\0${this.#config.limit_by}\0${identifier(this.#config, exchange)}`
-    const taken: Limit[] = []
+    const usages: Usage[] = []
     for (const limit of this.#limits) {
-      const count = this.#environment.counters.take(`${key}\0${limit.window}`, limit.limit, windowEndMs(limit.window, nowMs))
+      const endMs = windowEndMs(limit.window, nowMs)
+      const count = this.#environment.counters.take(`${key}\0${limit.window}`, limit.limit, endMs)
       if (count > 0) {
-        taken.push(limit)
+        usages.push({ limit, remaining: limit.limit - count, resetSeconds: secondsUntil(endMs, nowMs) })
         continue
       }
       // A refused request is counted in no window, as in Kong.
-      for (const earlier of taken) this.#environment.counters.release(`${key}\0${earlier.window}`, windowEndMs(earlier.window, nowMs))
+      for (const { limit: earlier } of usages) this.#environment.counters.release(`${key}\0${earlier.window}`, windowEndMs(earlier.window, nowMs))
       if (count === TABLE_FULL) return this.#onTableFull()
       if (count === REFUSED) return this.#refuse(key, nowMs)
     }
-    if (!this.#config.hide_client_headers) for (const [name, value] of this.#headers(key, nowMs, null)) exchange.responseHeaders.set(name, value)
+    if (!this.#config.hide_client_headers) for (const [name, value] of usageHeaders(usages)) exchange.responseHeaders.set(name, value)
     return undefined
   }
 
@@ -84,25 +98,15 @@ class RateLimiting {
   }
 
   #refuse(key: string, nowMs: number): PluginReply {
-    const headers = this.#config.hide_client_headers ? {} : Object.fromEntries(this.#headers(key, nowMs, 'refused'))
-    return { kind: 'error', status: this.#config.error_code, message: this.#config.error_message, headers }
-  }
-
-  #headers(key: string, nowMs: number, outcome: 'refused' | null): [string, string][] {
-    const headers: [string, string][] = []
-    let tightest: Usage | null = null
-    for (const limit of this.#limits) {
-      const end = windowEndMs(limit.window, nowMs)
-      const remaining = Math.max(0, limit.limit - this.#environment.counters.read(`${key}\0${limit.window}`, end))
-      headers.push([`X-RateLimit-Limit-${limit.label}`, String(limit.limit)], [`X-RateLimit-Remaining-${limit.label}`, String(remaining)])
-      // Of equal ones the longer window counts: it is the one that holds longer.
-      if (tightest === null || remaining <= tightest.remaining) tightest = { limit, remaining, resetSeconds: Math.max(1, Math.ceil((end - nowMs) / 1000)) }
-    }
-    if (tightest !== null) {
-      headers.push(['RateLimit-Limit', String(tightest.limit.limit)], ['RateLimit-Remaining', String(tightest.remaining)], ['RateLimit-Reset', String(tightest.resetSeconds)])
-      if (outcome === 'refused') headers.push(['Retry-After', String(tightest.resetSeconds)])
-    }
-    return headers
+    const { error_code: status, error_message: message, hide_client_headers } = this.#config
+    if (hide_client_headers) return { kind: 'error', status, message, headers: {} }
+    const usages = this.#limits.map((limit): Usage => {
+      const endMs = windowEndMs(limit.window, nowMs)
+      const count = this.#environment.counters.read(`${key}\0${limit.window}`, endMs)
+      return { limit, remaining: Math.max(0, limit.limit - count), resetSeconds: secondsUntil(endMs, nowMs) }
+    })
+    const headers = Object.fromEntries(usageHeaders(usages))
+    return { kind: 'error', status, message, headers: { ...headers, 'Retry-After': headers['RateLimit-Reset'] ?? '1' } }
   }
 }
 

@@ -28,6 +28,34 @@ function isTriggered(trigger: string, exchange: PluginExchange): boolean {
   return exchange.requestHeaders.has(trigger) || new URLSearchParams(exchange.query ?? '').has(trigger)
 }
 
+/** Arguments by name; a repeated one has all its values. */
+function queryOf(query: string | null): Record<string, unknown> {
+  const values = new Map<string, string[]>()
+  for (const [name, value] of new URLSearchParams(query ?? '')) {
+    const present = values.get(name)
+    if (present === undefined) values.set(name, [value])
+    else present.push(value)
+  }
+  return Object.fromEntries([...values].map(([name, all]) => [name, all.length === 1 ? all[0] : all]))
+}
+
+/** The body as data where its type says how to read it, else undefined. */
+function parsedBody(raw: string, contentType: string): unknown {
+  if (contentType.startsWith('application/x-www-form-urlencoded')) return queryOf(raw)
+  if (!contentType.startsWith('application/json')) return undefined
+  try {
+    return JSON.parse(raw)
+  } catch {
+    return undefined
+  }
+}
+
+function capturesOf(captures: PluginExchange['uriCaptures']) {
+  const isNumber = ([name]: [string, unknown]) => /^\d+$/.test(name)
+  const entries = Object.entries(captures)
+  return { named: Object.fromEntries(entries.filter((entry) => !isNumber(entry))), unnamed: entries.filter(isNumber).map(([, value]) => value) }
+}
+
 async function echo(exchange: PluginExchange, environment: PluginEnvironment, status: number): Promise<PluginReply> {
   const body = await exchange.body(ECHO_BYTES_MAX)
   const raw = body === null ? '' : Buffer.from(body).toString('utf8')
@@ -36,14 +64,15 @@ async function echo(exchange: PluginExchange, environment: PluginEnvironment, st
     kong: { node_id: environment.node.id, worker_pid: environment.node.pid, hostname: environment.node.hostname },
     request: {
       scheme: exchange.scheme,
-      host: exchange.host.split(':')[0],
+      host: exchange.host.replace(/:\d+$/, ''),
       port: exchange.port,
       headers: Object.fromEntries([...exchange.requestHeaders.entries()].map(([name, value]) => [name.toLowerCase(), value])),
-      query: Object.fromEntries(new URLSearchParams(exchange.query ?? '')),
+      query: queryOf(exchange.query),
+      body: parsedBody(raw, exchange.requestHeaders.get('content-type') ?? ''),
       raw_body: raw,
       method: exchange.method,
       path: exchange.path,
-      uri_captures: { named: exchange.uriCaptures, unnamed: {} },
+      uri_captures: capturesOf(exchange.uriCaptures),
     },
     matched_route: exchange.route,
     matched_service: exchange.service,

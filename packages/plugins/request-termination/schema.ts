@@ -13,7 +13,14 @@ export const requestTerminationSchema = definePluginSchema({
       status_code: z.int().min(100).max(599).default(503).meta({ title: 'Status', description: 'Status of the answer.' }),
       message: z.string().max(8192).nullable().default(null).meta({ title: 'Message', description: 'Text of a JSON body {"message": …}.' }),
       body: z.string().max(1_048_576).nullable().default(null).meta({ title: 'Body', description: 'The whole body as it is sent.', widget: 'text' }),
-      content_type: z.string().min(1).max(256).nullable().default(null).meta({ title: 'Content type', description: 'Of the body.' }),
+      content_type: z
+        .string()
+        .min(1)
+        .max(256)
+        .regex(/^[\x20-\x7e]+$/, { error: 'may have printable ASCII only' })
+        .nullable()
+        .default(null)
+        .meta({ title: 'Content type', description: 'Of the body.' }),
       echo: z.boolean().default(false).meta({ title: 'Echo', description: 'Answer with what the request was, to find faults.' }),
       trigger: z.string().min(1).max(128).nullable().default(null).meta({ title: 'Trigger', description: 'Only requests with a header or query argument of this name.' }),
     })
