@@ -35,8 +35,10 @@ function Part({ kind, items }: { kind: 'add' | 'chg' | 'del'; items: readonly Pl
 /** What would be written, before anything is: counts, then every entity by name. */
 export function PlanView({ plan }: { plan: Plan }) {
   return (
-    <div className="plan" role="status" aria-label="The plan">
-      <p className="b">{planText(plan)}</p>
+    <div className="plan">
+      <p className="sr" role="status">
+        {planText(plan)}
+      </p>
       <Part kind="add" items={plan.creates} />
       <Part kind="chg" items={plan.updates} />
       <Part kind="del" items={plan.deletes} />

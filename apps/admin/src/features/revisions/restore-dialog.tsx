@@ -39,13 +39,14 @@ export function RestoreDialog({ number, newest, onClose }: { number: number; new
       )}
       {isNothing && <p style={{ marginTop: 12 }}>Nothing would change: the configuration is the same now.</p>}
       {data !== undefined && !isNothing && (
-        <>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a part that scrolls must be reachable by keyboard.
+        <section className="scrolls" tabIndex={0} aria-label="What changes">
           <PlanView plan={data.plan} />
           <h3 className="b" style={{ margin: '20px 0 8px' }}>
             From r{newest} to r{number}
           </h3>
           {differences.data !== undefined && <ChangeList changes={differences.data.changes} />}
-        </>
+        </section>
       )}
       {failure !== null && (
         <div className="note bad" role="alert" style={{ marginTop: 12 }}>
