@@ -56,7 +56,7 @@ function Kpi({ title, lines, least, format, formatAxis, figures, sentence, marke
       <div className="kh">
         <div>
           <h2>{title}</h2>
-          <p className="kv">{figures(value)}</p>
+          <p className="kv">{now === null ? <span className="i3">no data yet</span> : figures(value)}</p>
         </div>
         <div className="kd">
           {to !== null && <TableSwitch isTable={isTable} onChange={setTable} label={title} />}

@@ -67,7 +67,7 @@ function Content({ range, onRange }: { range: string; onRange: (range: string) =
       <Kpis markers={markersOf(recent, NO_STEPS)} />
       <div className="cols c53">
         {fleet.data === undefined ? <span className="skel" style={{ height: 180 }} /> : <NodeTable nodes={nodes} revision={workspace?.revision ?? null} />}
-        {fleet.data !== undefined && <NeedsAttention concerns={concernsOf({ nodes, newest, now })} calm={calmText({ nodes, newest })} />}
+        {joined > 0 && <NeedsAttention concerns={concernsOf({ nodes, newest, now })} calm={calmText({ nodes, newest })} />}
       </div>
       <div className="cols c11">
         <Canaries second={Math.floor(now.getTime() / 1000)} />
