@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const MAIN = join(import.meta.dirname, '../../../apps/dataplane/src/main.ts')
-const START_TIMEOUT_MS = 20_000
+const START_TIMEOUT_MS = 60_000
 
 export interface NodeOptions {
   env?: Record<string, string>
@@ -73,7 +73,12 @@ export class NodeProcess {
   /** Starts a node and waits until it listens. */
   static async start(options: NodeOptions = {}): Promise<NodeProcess> {
     const node = new NodeProcess(options)
-    await node.#untilListening()
+    try {
+      await node.#untilListening()
+    } catch (error) {
+      await node.kill()
+      throw error
+    }
     return node
   }
 
