@@ -1,3 +1,4 @@
+import { TRPCError } from '@trpc/server'
 import * as z from 'zod'
 import { entityRouter } from './entity-router.ts'
 import { nodesRouter } from './nodes-router.ts'
@@ -33,8 +34,9 @@ const canaryRouter = router({
   set: write.input(z.strictObject({ plugin_id: z.uuid(), percentage, revision: z.int().min(0) })).mutation(async ({ ctx, input }) => {
     const { entities } = ctx.parts.domain
     const plugin = await entities.get('plugin', input.plugin_id)
+    if (plugin.name !== 'canary') throw new TRPCError({ code: 'BAD_REQUEST', message: `This plugin is ${String(plugin.name)}, not canary; it has no percentage.` })
     const config = { ...(plugin.config as Record<string, unknown>), percentage: Math.round(input.percentage * 10) / 10 }
-    const { revision, item } = await entities.update(ctx.actor, 'plugin', { id: input.plugin_id, value: { config }, revision: input.revision })
+    const { revision, item } = await entities.update(ctx.actor, 'plugin', { id: input.plugin_id, value: { config }, revision: Math.min(input.revision, plugin.revision) })
     return { revision, item }
   }),
 })

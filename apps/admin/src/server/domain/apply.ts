@@ -11,7 +11,7 @@ import type { DomainParts } from './entities.ts'
 import { invalid } from './errors.ts'
 import { labelOf } from './label.ts'
 import { cryptographyIssues } from './parse.ts'
-import { sealImported, toNodeForm } from './secrets.ts'
+import { sealImported, toPlainForm } from './secrets.ts'
 
 interface PlanItem {
   type: EntityType
@@ -69,7 +69,7 @@ function planOf(drafts: readonly Draft[]): Plan {
  */
 export async function apply(parts: DomainParts, actor: Actor, wanted: Wanted): Promise<{ plan: Plan; revision: number | null }> {
   const further = (type: EntityType, entity: SnapshotEntity['entity']) => {
-    const plain = toNodeForm(type, entity, parts.keys)
+    const plain = toPlainForm(type, entity, parts.keys)
     const issues = cryptographyIssues(type, plain)
     if (type === 'ca_certificate') entity.cert_digest = plain.cert_digest
     return issues

@@ -11,7 +11,7 @@ import { invalid } from './errors.ts'
 import { cryptographyIssues } from './parse.ts'
 import { removeTagged, type TagRemoval } from './remove-tagged.ts'
 import { Revisions } from './revisions.ts'
-import { randomSecret, toNodeForm } from './secrets.ts'
+import { randomSecret, toPlainForm } from './secrets.ts'
 
 export interface WorkspaceSummary {
   name: string
@@ -51,7 +51,7 @@ export class Domain {
       hashPassword,
       verifyPassword,
       present: (type, id) => present.get(`${type} ${id}`),
-      check: (type, entity) => cryptographyIssues(type, type === 'certificate' ? toNodeForm(type, entity, keys) : entity),
+      check: (type, entity) => cryptographyIssues(type, type === 'certificate' ? toPlainForm(type, entity, keys) : entity),
     })
     if (!read.ok) throw invalid(read.issues)
     return this.apply(actor, { desired: read.entities, message: document.message, dryRun: document.dryRun })

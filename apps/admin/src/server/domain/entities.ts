@@ -67,6 +67,9 @@ export class Entities {
     // Nothing that is stored has such text, and the database refuses to be asked for it.
     if (textIssues([query.search, query.where]).length > 0) return { items: [], next: null, total: 0 }
     const { store, workspaceId } = this.#parts
+    // Without its row a cursor would look like the end of the list.
+    if (query.cursor !== undefined && (await findEntity(store.db, workspaceId, type, query.cursor)) === null)
+      throw invalid([{ path: 'cursor', message: 'was deleted meanwhile; begin at the first page again' }])
     const { rows, next, total } = await listEntities(store.db, workspaceId, type, { ...query, searchIn: fields.search })
     return { items: rows.map((row) => toRow(type, row)), next, total }
   }

@@ -60,6 +60,16 @@ function isSealed(value: string, keys: SecretKeys): boolean {
   }
 }
 
+/** The plain form of what comes by import or restore, where sealed secrets may be plain already. */
+export function toPlainForm(type: EntityType, entity: StoredEntity, keys: SecretKeys): StoredEntity {
+  const plain = { ...entity }
+  for (const [field, kind] of secretsOf(type)) {
+    const value = plain[field]
+    if (kind === 'sealed' && typeof value === 'string' && isSealed(value, keys)) plain[field] = keys.unseal(value)
+  }
+  return plain
+}
+
 /**
  * Seals an imported entity. Where the present one has the same plain value, its sealed form is kept: sealing twice gives two texts, and
  * an import of what is there already must change nothing.

@@ -162,7 +162,9 @@ export async function listEntities(
     else where[field] = value
   }
   const search = query.search?.trim() ?? ''
-  if (search !== '') where.OR = [...query.searchIn.map((field) => ({ [field]: { contains: search, mode: 'insensitive' } })), { tags: { has: search } }]
+  // Prisma hands the text to LIKE as it is.
+  const literal = search.replace(/[\\%_]/g, '\\$&')
+  if (search !== '') where.OR = [...query.searchIn.map((field) => ({ [field]: { contains: literal, mode: 'insensitive' } })), { tags: { has: search } }]
   const orderBy = [{ [query.sort?.field ?? 'created_at']: query.sort?.order ?? 'desc' }, { id: 'asc' }]
   const page = query.cursor === undefined ? {} : { cursor: { id: query.cursor }, skip: 1 }
   const [found, total] = await Promise.all([rowsOf(db, type).findMany({ where, orderBy, take: query.limit + 1, ...page }), rowsOf(db, type).count({ where })])
