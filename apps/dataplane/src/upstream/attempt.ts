@@ -1,6 +1,6 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { ERRORS, type ErrorCode } from '@sluice/shared/errors'
 import type { Pools, UpstreamTls } from './pools.ts'
@@ -97,7 +97,9 @@ function openRequest(attempt: AttemptRequest, pools: Pools): ClientRequest {
     maxHeaderSize: 64 * 1024,
   }
   if (attempt.tls === null) return httpRequest({ ...options, agent: pools.plain(attempt.reusesConnection) })
-  return httpsRequest({ ...options, agent: pools.tls(attempt.tls, attempt.reusesConnection), servername: attempt.tls.servername })
+  // RFC 6066 3: an address is no server name. The certificate is then checked against the host.
+  const servername = isIP(attempt.tls.servername) === 0 ? attempt.tls.servername : ''
+  return httpsRequest({ ...options, agent: pools.tls(attempt.tls, attempt.reusesConnection), servername })
 }
 
 /** One running try: request, timers, and the one result that it comes to. */

@@ -21,7 +21,9 @@ export const sniSchema = z.strictObject({
   name: z
     .string()
     .max(253)
-    .refine((name) => isHostname(name.replace(/^\*\./, '').replace(/\.\*$/, '')), { error: 'must be a host name; * may be the first or the last label' })
+    .refine((name) => name === '*' || isHostname(name.replace(/^\*\./, '').replace(/\.\*$/, '')), {
+      error: 'must be a host name; * may be the first or the last label, or the whole name',
+    })
     .meta({ title: 'Name', description: 'Server name, or a wildcard such as *.example.com; unique everywhere.' }),
   certificate: reference.meta({ title: 'Certificate', description: 'Shown to clients that ask for this name.' }),
   tags,
