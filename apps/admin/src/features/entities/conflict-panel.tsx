@@ -1,6 +1,7 @@
 'use client'
 
 import { Copy, RefreshCw, TriangleAlert } from 'lucide-react'
+import { useEffect, useRef } from 'react'
 import { showValue } from '../../ui/schema-form/describe.ts'
 import { compareVersions } from './conflict.ts'
 import { announce } from './receipt.tsx'
@@ -18,6 +19,9 @@ interface ConflictPanelProps {
 
 /** An edit met another one. Both versions are shown; nothing was written, and what was typed stays until it is given up. */
 export function ConflictPanel({ noun, before, mine, theirs, onReload }: ConflictPanelProps) {
+  const panel = useRef<HTMLElement>(null)
+  // The button that was pressed stands far below on a long form; without this the answer would be out of sight.
+  useEffect(() => panel.current?.focus(), [])
   const differences = compareVersions({ before, mine, theirs })
   const copy = () =>
     navigator.clipboard.writeText(JSON.stringify(mine, null, 2)).then(
@@ -25,7 +29,7 @@ export function ConflictPanel({ noun, before, mine, theirs, onReload }: Conflict
       () => announce('The browser did not allow to copy'),
     )
   return (
-    <section className="card conflict" aria-labelledby="conflict-title">
+    <section ref={panel} tabIndex={-1} className="card conflict" aria-labelledby="conflict-title">
       <header>
         <TriangleAlert className="i t-warn" aria-hidden="true" />
         <h2 id="conflict-title">Not saved</h2>

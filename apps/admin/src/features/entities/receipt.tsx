@@ -34,7 +34,7 @@ function Receipt({ id, text, revision, undo }: Written & { id: string | number }
   }
   const rejected = isRejected(state)
   return (
-    <>
+    <div className="receipt">
       {rejected || failed !== null ? <TriangleAlert className="i t-bad" aria-hidden="true" /> : <Check className="i t-ok" aria-hidden="true" />}
       <span className="grow">
         <span className="b">
@@ -58,7 +58,7 @@ function Receipt({ id, text, revision, undo }: Written & { id: string | number }
       <button type="button" className="btn ghost ico sm" aria-label="Dismiss" onClick={() => toast.dismiss(id)}>
         <X className="i s" aria-hidden="true" />
       </button>
-    </>
+    </div>
   )
 }
 
@@ -70,19 +70,19 @@ export function announceWritten(written: Written): void {
 /** Tells a result that has no revision, such as "Copied". */
 export function announce(text: string): void {
   toast.custom(() => (
-    <>
+    <div className="receipt">
       <Check className="i t-ok" aria-hidden="true" />
       <span className="grow">{text}</span>
-    </>
+    </div>
   ))
 }
 
 /** Tells that something was not done, and why. */
 export function announceProblem(text: string): void {
   toast.custom(() => (
-    <>
+    <div className="receipt">
       <TriangleAlert className="i t-bad" aria-hidden="true" />
       <span className="grow">{text}</span>
-    </>
+    </div>
   ))
 }
