@@ -37,18 +37,24 @@ export interface PluginCase {
   steps: PluginStep[]
 }
 
-/** Recorded cases of these plugins that need no other plugin than these. */
-export function pluginCases(...plugins: string[]): PluginCase[] {
-  const known = new Set(plugins)
-  const named = (value: unknown): string[] => {
-    if (Array.isArray(value)) return value.flatMap(named)
-    if (typeof value !== 'object' || value === null) return []
-    return Object.entries(value).flatMap(([key, entry]) =>
-      key === 'plugins' && Array.isArray(entry) ? [...entry.map((plugin: { name: string }) => plugin.name), ...named(entry)] : named(entry),
-    )
-  }
-  return (recorded.cases as unknown as PluginCase[]).filter((entry) => known.has(entry.plugin) && named(entry.config).every((name) => known.has(name)))
+/** Names of the plugins that a configuration has. */
+function pluginsIn(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(pluginsIn)
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, entry]) =>
+    key === 'plugins' && Array.isArray(entry) ? [...entry.map((plugin: { name: string }) => plugin.name), ...pluginsIn(entry)] : pluginsIn(entry),
+  )
 }
+
+/** Why a recorded case is not run, or null. `core` is about the gateway itself. */
+export function whyNotRun(entry: PluginCase, plugins: ReadonlySet<string>): string | null {
+  if (entry.plugin !== 'core' && !plugins.has(entry.plugin)) return `no plugin ${entry.plugin}`
+  const missing = pluginsIn(entry.config).find((name) => !plugins.has(name))
+  if (missing !== undefined) return `needs the plugin ${missing} too`
+  return entry.gateway_settings === undefined ? null : 'needs a node with settings of its own'
+}
+
+export const RECORDED_CASES = recorded.cases as unknown as PluginCase[]
 
 /** The header as we write it: what Kong calls X-Kong-… is X-Sluice-… here. */
 export function ourName(name: string): string {

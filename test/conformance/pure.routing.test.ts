@@ -22,7 +22,10 @@ function defaults(route: Record<string, unknown>): RouterRoute {
 
 describe('recorded routing cases', () => {
   const cases = routingCases()
-  test('there are cases', () => expect(cases.length).toBeGreaterThan(260))
+  test('are those of our flavour, all of them', () => {
+    expect(cases.length).toBe(269)
+    expect(cases.filter(({ via }) => via === 'select').length).toBe(64)
+  })
 
   test.each(cases.map((entry) => [`${entry.id} ${entry.about}`, entry] as const))('%s', (_, entry) => {
     const { request, expect: expected } = entry

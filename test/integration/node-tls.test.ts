@@ -140,7 +140,7 @@ describe('a request over TLS', () => {
 describe('an upstream over TLS', () => {
   const secure = makeCertificate(['localhost', '127.0.0.1'], authority)
   const servers: Server[] = []
-  const start = async (options: Record<string, unknown> = {}): Promise<number> => {
+  const start = async (options: object = {}): Promise<number> => {
     const server = createServer({ ...secure, ...options }, (request, response) => {
       const socket = request.socket as TLSSocket
       response.end(JSON.stringify({ servername: socket.servername || null, host: request.headers.host, client: socket.getPeerCertificate()?.subject?.CN ?? null }))
