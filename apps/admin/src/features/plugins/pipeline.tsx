@@ -9,7 +9,7 @@ export function Pipeline({ current }: { current: string }) {
         <h2>Order of execution</h2>
         <span className="end">the same everywhere; it cannot be changed by a plugin</span>
       </header>
-      <ol className="pipe">
+      <ol className="order">
         {PLUGIN_ORDER.map((entry, index) => (
           <li key={entry.name} aria-current={entry.name === current ? 'step' : undefined}>
             <span className="sn" aria-hidden="true">

@@ -7,7 +7,7 @@ import type { Row } from '../../trpc/entities.ts'
 import { fieldsOf } from '../../ui/schema-form/fields.ts'
 import type { FormSection } from '../../ui/schema-form/sections.ts'
 import { EntityForm, type EntityFormProps } from '../entities/entity-form.tsx'
-import { allowedText, formSchemaOf, refusedFields } from './scope.ts'
+import { allowedText, formSchemaOf, placeFields, refusedFields } from './scope.ts'
 
 /** Which plugin it is cannot change; what the control plane has to say about that stands here. */
 const CONTROLS: EntityFormProps<'plugin'>['controls'] = {
@@ -26,7 +26,7 @@ function sectionsOf(schema: PluginSchema, isNew: boolean): FormSection[] {
     {
       title: 'Where it runs',
       note: schema.scopes.includes('global') ? 'for every request where nothing is chosen' : `needs a ${allowedText(schema)}`,
-      fields: ['name', 'service', 'route', 'consumer', 'consumer_group'],
+      fields: placeFields(schema),
     },
   ]
   return isNew ? sections.reverse() : sections

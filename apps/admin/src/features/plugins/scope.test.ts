@@ -1,6 +1,6 @@
 import { PLUGIN_SCHEMAS } from '@sluice/plugins/schemas'
 import { describe, expect, test } from 'vitest'
-import { allowedText, formSchemaOf, newPluginHref, refusedFields, schemaOfAddress, scopeOfAddress, scopesOf } from './scope.ts'
+import { allowedText, formSchemaOf, newPluginHref, placeFields, refusedFields, SCOPE_FIELDS, schemaOfAddress, scopeOfAddress, scopesOf } from './scope.ts'
 
 const ID = '6f1f4a2e-8f1f-4a57-9c0f-1c4c3c1b7f10'
 const schemaOf = (name: string) => {
@@ -29,6 +29,8 @@ describe('where a kind may be bound', () => {
   ])('%s: %s', (name, text, refused) => {
     expect(allowedText(schemaOf(name))).toBe(text)
     expect(refusedFields(schemaOf(name))).toEqual(refused)
+    for (const scope of refused) expect(placeFields(schemaOf(name))).not.toContain(scope)
+    expect(placeFields(schemaOf(name))).toHaveLength(1 + SCOPE_FIELDS.length - refused.length)
   })
 
   test('one scope alone is named alone', () => {

@@ -32,6 +32,11 @@ export function refusedFields(schema: Pick<PluginSchema, 'scopes'>): ScopeField[
   return SCOPE_FIELDS.filter((scope) => !schema.scopes.includes(scope))
 }
 
+/** What a form asks about the place of a plugin: which one it is, and each scope that it may have. */
+export function placeFields(schema: Pick<PluginSchema, 'scopes'>): string[] {
+  return ['name', ...SCOPE_FIELDS.filter((scope) => schema.scopes.includes(scope))]
+}
+
 interface Params {
   get(name: string): string | null
 }
