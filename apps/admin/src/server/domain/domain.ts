@@ -26,6 +26,8 @@ export class Domain {
   readonly entities: Entities
   readonly revisions: Revisions
   readonly #parts: DomainParts
+  /** Every open page asks for the counts whenever a node reports; they change with the revision alone. */
+  #counted: { revision: number; counts: Promise<Record<string, number>> } | null = null
 
   constructor(parts: DomainParts) {
     this.#parts = parts
@@ -65,7 +67,23 @@ export class Domain {
   async workspace(): Promise<WorkspaceSummary> {
     const { db } = this.#parts.store
     const row = await readWorkspace(db, this.workspaceId)
-    const counts = await Promise.all(ENTITY_TYPES.map(async (type) => [ENTITIES[type].plural, await countEntities(db, this.workspaceId, type)] as const))
-    return { name: row.name, revision: row.revision, content_hash: row.content_hash, counts: Object.fromEntries(counts) }
+    return { name: row.name, revision: row.revision, content_hash: row.content_hash, counts: await this.#counts(row.revision) }
+  }
+
+  #counts(revision: number): Promise<Record<string, number>> {
+    if (this.#counted?.revision === revision) return this.#counted.counts
+    const counts = this.#count()
+    this.#counted = { revision, counts }
+    counts.catch(() => {
+      if (this.#counted?.counts === counts) this.#counted = null
+    })
+    return counts
+  }
+
+  /** One after the other: sixteen at once would take most of the pool from everybody else. */
+  async #count(): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {}
+    for (const type of ENTITY_TYPES) counts[ENTITIES[type].plural] = await countEntities(this.#parts.store.db, this.workspaceId, type)
+    return counts
   }
 }
