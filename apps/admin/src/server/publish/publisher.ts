@@ -13,7 +13,7 @@ import { REVISION_CHANNEL, revisionHashes } from '../store/revisions.ts'
 import { readWorkspace } from '../store/workspaces.ts'
 
 /** NOTIFY has no replay, so the database is asked too. */
-export const PUBLISH_LIMITS = { pollIntervalMs: 1_000, deltasKept: 500 } as const
+export const PUBLISH_LIMITS = { pollIntervalMs: 1_000, deltasKept: 500, changesKept: 20_000 } as const
 
 /** Frames for one node, ready to be written: a text message, then perhaps binary chunks. */
 export interface Frames {
@@ -50,6 +50,8 @@ export class Publisher {
   readonly #parts: Parts
   readonly #entities = new Map<string, SnapshotEntity>()
   readonly #steps: Step[] = []
+  /** Changes in all steps together. */
+  #changes = 0
   readonly #frames = new Map<string, Frames>()
   #revision = 0
   #hash = ''
@@ -143,7 +145,10 @@ export class Publisher {
       else this.#entities.set(`${change.type} ${change.entity.id}`, { type: change.type, entity: change.entity })
     }
     this.#steps.push({ revision, hash, changes })
-    if (this.#steps.length > PUBLISH_LIMITS.deltasKept) this.#steps.shift()
+    this.#changes += changes.length
+    while (this.#steps.length > 1 && (this.#steps.length > PUBLISH_LIMITS.deltasKept || this.#changes > PUBLISH_LIMITS.changesKept)) {
+      this.#changes -= this.#steps.shift()?.changes.length ?? 0
+    }
     this.#revision = revision
     this.#hash = hash
   }
