@@ -31,8 +31,9 @@ export async function runRequestPhase(exchange: Exchange, chains: PluginChains):
     }
     if (exchange.consumer !== null && exchange.consumer !== consumer) {
       consumer = exchange.consumer
-      const ran = chain.slice(0, index)
-      chain = [...ran, ...chains.forConsumer(consumer).filter((other) => comesAfter(other, plugin))]
+      const bound = chains.forConsumer(consumer)
+      // Most consumers have nothing bound to them: nothing is copied for those.
+      if (bound !== chain) chain = [...chain.slice(0, index), ...bound.filter((other) => comesAfter(other, plugin))]
     }
   }
   return { reply: null, failure: null, chain }
