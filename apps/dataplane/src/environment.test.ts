@@ -89,6 +89,7 @@ describe('names', () => {
     ['SLUICE_REDIS_URL', 'redis://localhost', 'SLUICE_REDIS_URL is not supported'],
     ['SLUICE_REDIS_URL_FILE', '', 'SLUICE_REDIS_URL_FILE is not supported'],
     ['SLUICE_CONTROLPLANE', 'ws://a', 'SLUICE_CONTROLPLANE is not a setting of Sluice'],
+    ['SLUICE_LOG_LEVEL', 'loud', 'SLUICE_LOG_LEVEL must be one of trace, debug'],
     ['SLUICE_NODE_NAME', 'with a blank', 'SLUICE_NODE_NAME may have letters'],
   ])('%s=%s stops the start', (name, value, message) => {
     const read = () => readSettings({ ...linked, [name]: value }, [])

@@ -68,6 +68,7 @@ type Name = (typeof OWN)[number]
 /** Settings that this version does not act on: their default may be written down, anything else is refused, so that nobody believes that it does something. */
 const NOT_YET = ['SLUICE_H2C', 'SLUICE_ALLOW_DEBUG_HEADER', 'SLUICE_REDIS_URL']
 const OFF = ['', 'off', 'false', '0', 'no']
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 /** Path of the hub below the address of the control plane. */
 const HUB_PATH = '/v1/nodes/connect'
 
@@ -140,6 +141,12 @@ class Reader {
     if (['on', 'true', '1', 'yes'].includes(text)) return true
     if (['off', 'false', '0', 'no'].includes(text)) return false
     throw new SettingsError(`${name} must be on or off, not "${text}"`)
+  }
+
+  oneOf(name: Name, allowed: readonly string[], fallback: string): string {
+    const text = this.text(name) ?? fallback
+    if (!allowed.includes(text)) throw new SettingsError(`${name} must be one of ${allowed.join(', ')}, not "${text}"`)
+    return text
   }
 
   address(name: Name, fallback: string): Address | null {
@@ -218,7 +225,7 @@ export function readSettings(env: NodeJS.ProcessEnv, args: readonly string[]): N
     statusListen: status,
     ...readSource(reader),
     accessLog: reader.text('SLUICE_ACCESS_LOG') ?? 'off',
-    logLevel: reader.text('SLUICE_LOG_LEVEL') ?? 'info',
+    logLevel: reader.oneOf('SLUICE_LOG_LEVEL', LOG_LEVELS, 'info'),
     trustedIps: reader.list('SLUICE_TRUSTED_IPS'),
     realIpHeader: reader.text('SLUICE_REAL_IP_HEADER') ?? 'X-Real-IP',
     realIpRecursive: reader.flag('SLUICE_REAL_IP_RECURSIVE', false),

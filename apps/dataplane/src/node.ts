@@ -238,6 +238,7 @@ export class GatewayNode {
     this.#drainReason = 'draining'
     this.#log.info('draining')
     this.#stopWatching()
+    this.#link?.hold()
     await this.#pool?.drain(DRAIN_GRACE_MS)
     clearTimeout(this.#cellTimer)
     this.#link?.stop()

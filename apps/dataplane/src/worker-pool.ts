@@ -6,6 +6,8 @@ import type { WorkerAnswer, WorkerCommand, WorkerData } from './worker-protocol.
 
 /** How long all workers together may take to compile a revision. */
 const PREPARE_TIMEOUT_MS = 10_000
+/** How long a worker may take until it listens: it loads its modules first, and the machine may be busy. */
+const LISTEN_TIMEOUT_MS = 60_000
 /** Pause before a crashed worker is replaced, so that a crash at start does not spin. */
 const REPLACE_DELAY_MS = 200
 
@@ -52,7 +54,10 @@ export class WorkerPool {
     return this.#members.size
   }
 
-  /** Prepares on every worker, then commits; one refusal or a timeout aborts and the former revision stays. `onDecided` runs in between. */
+  /**
+   * Prepares on every worker, then commits; one refusal or a timeout aborts and the former revision stays. `onDecided` runs in between.
+   * A worker that ends meanwhile has no say unless it was the last: its replacement starts with what was decided.
+   */
   apply(update: ConfigUpdate, onDecided: () => void): Promise<ApplyResult> {
     return this.#takeTurn(() => this.#apply(update, onDecided))
   }
@@ -61,7 +66,7 @@ export class WorkerPool {
     const members = [...this.#members.values()]
     const ticket = this.#nextTicket()
     const outcomes = await Promise.all(members.map((member) => this.#ask(member, { type: 'prepare', ticket, update })))
-    const refusal = outcomes.find((outcome) => outcome.type !== 'prepared')
+    const refusal = outcomes.find(({ type }) => type !== 'prepared' && type !== 'gone') ?? (outcomes.every(({ type }) => type === 'gone') ? outcomes[0] : undefined)
     if (refusal !== undefined) {
       for (const member of members) this.#tell(member, { type: 'abort', ticket })
       return { ok: false, issues: refusal.type === 'refused' ? refusal.issues : [{ path: '', message: whyNot(refusal) }] }
@@ -90,8 +95,12 @@ export class WorkerPool {
     worker.on('message', (answer: WorkerAnswer) => this.#receive(index, member, answer))
     worker.on('error', (error) => this.#events.onCrash(index, error as Error))
     worker.once('exit', () => this.#onExit(index, member))
-    const listening = await this.#outcome(member, LISTENING, PREPARE_TIMEOUT_MS)
-    if (listening.type !== 'listening') throw new Error(`worker ${index} did not start`)
+    const listening = await this.#outcome(member, LISTENING, LISTEN_TIMEOUT_MS)
+    if (listening.type !== 'listening') {
+      // It may listen later and would serve nothing; its end brings the next one.
+      await worker.terminate()
+      throw new Error(`worker ${index} did not start`)
+    }
     // In turn with revisions: one that is being applied meanwhile must not pass this worker by.
     await this.#takeTurn(async () => {
       const update = this.#events.served()

@@ -30,13 +30,20 @@ export class Follower {
   readonly #events: FollowerEvents
   #pending: Pending | null = null
   #isRunning = false
+  #isStopped = false
 
   constructor(configuration: Configuration, events: FollowerEvents) {
     this.#configuration = configuration
     this.#events = events
   }
 
+  /** The workers are going: what fails from now on says nothing about a revision. */
+  stop(): void {
+    this.#isStopped = true
+  }
+
   offer(offer: Offer, origin: Origin): void {
+    if (this.#isStopped) return
     this.#pending = { offer, origin }
     if (!this.#isRunning) void this.#run()
   }
@@ -65,6 +72,7 @@ export class Follower {
 
   #answer(origin: Origin, done: { outcome: ApplyOutcome; revision: number; startedAtMs: number }): void {
     const { outcome, revision } = done
+    if (this.#isStopped && outcome.kind !== 'applied') return
     if (outcome.kind === 'applied') {
       const applyMs = Math.round((performance.now() - done.startedAtMs) * 10) / 10
       origin.send({ type: 'applied', revision, hash: outcome.hash, apply_ms: applyMs })

@@ -63,6 +63,11 @@ export class Link {
     this.#dial()
   }
 
+  /** Takes no more revisions, and goes on telling what the node does. */
+  hold(): void {
+    this.#follower.stop()
+  }
+
   stop(): void {
     this.#isStopping = true
     clearTimeout(this.#timer)
