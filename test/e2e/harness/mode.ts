@@ -10,7 +10,7 @@ export function dashboardMode(env: NodeJS.ProcessEnv = process.env): 'production
 }
 
 /** How long a page may take for one step; one that Next.js has still to compile takes long. */
-export const STEP_TIMEOUT_MS = dashboardMode() === 'production' ? 15_000 : 60_000
+export const STEP_TIMEOUT_MS = dashboardMode() === 'production' ? 15_000 : 150_000
 
 /** Expects of what a page will show in a moment. */
 export function soon<T>(probe: () => T | Promise<T>) {

@@ -2,10 +2,10 @@ import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import type { ApiClient } from '../../integration/harness/api-client.ts'
 import { type ControlPlaneOptions, ControlPlaneProcess } from '../../integration/harness/control-plane-process.ts'
+import { startNodeFor } from '../../integration/harness/linked-node.ts'
 import { type NodeProcess, until } from '../../integration/harness/node-process.ts'
 import { launchBrowser } from './browser.ts'
 import { Dashboard, type DashboardOptions } from './dashboard.ts'
-import { startLinkedNode } from './linked-node.ts'
 import { dashboardMode } from './mode.ts'
 
 interface StackOptions extends Pick<ControlPlaneOptions, 'bootstrap' | 'env'> {
@@ -35,15 +35,43 @@ export class Stack {
   }
 
   async start(): Promise<void> {
-    const { bootstrap, env, nodes = 0 } = this.#options
+    try {
+      await this.#startAll()
+    } catch (error) {
+      // Nothing may be left running where the hook that would stop it never comes.
+      await this.stop()
+      throw error
+    }
+  }
+
+  async #startAll(): Promise<void> {
+    const { nodes = 0 } = this.#options
     this.#browser = await launchBrowser()
+    await this.startControlPlane()
+    for (let index = 1; index <= nodes; index += 1) await this.startNode(`node-${index}`)
+    if (nodes > 0) await this.untilApplied()
+  }
+
+  /** Starts one more node, with a join token of its own where none is given. */
+  async startNode(name: string, token?: string): Promise<void> {
+    const { hubUrl } = this.controlPlane
+    this.nodes.push(await startNodeFor(hubUrl, name, { token: token ?? (await this.controlPlane.joinToken(name)) }))
+  }
+
+  /** Kills the control plane under its pages; PostgreSQL and the nodes run on. */
+  async killControlPlane(): Promise<void> {
+    await this.controlPlane.kill()
+  }
+
+  /** Starts it again at the same address, on the same data. */
+  async startControlPlane(): Promise<void> {
+    const { dataDir, port } = this.#controlPlane ?? { dataDir: undefined, port: 0 }
     this.#controlPlane = await ControlPlaneProcess.start({
       dashboard: 'on',
-      bootstrap: bootstrap ?? true,
-      env: { NODE_ENV: dashboardMode(), NEXT_TELEMETRY_DISABLED: '1', ...env },
+      bootstrap: this.#options.bootstrap ?? true,
+      env: { NODE_ENV: dashboardMode(), NEXT_TELEMETRY_DISABLED: '1', ...this.#options.env },
+      ...(dataDir === undefined ? {} : { dataDir, port }),
     })
-    for (let index = 1; index <= nodes; index += 1) this.nodes.push(await startLinkedNode(this.controlPlane, `node-${index}`))
-    if (nodes > 0) await this.untilApplied()
   }
 
   /** Waits until every node serves the newest revision. */
@@ -81,8 +109,9 @@ export class Stack {
 
   async stop(): Promise<void> {
     await this.#browser?.close()
-    await Promise.all(this.nodes.map((node) => node.stop()))
+    await Promise.all(this.nodes.splice(0).map((node) => node.stop()))
     await this.#controlPlane?.stop()
+    this.#controlPlane = null
   }
 }
 
