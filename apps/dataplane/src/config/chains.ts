@@ -43,8 +43,10 @@ export class ChainBuilder {
   readonly #environmentOf: EnvironmentOf
   readonly #bound: readonly PluginEntity[]
 
-  constructor(plugins: readonly PluginEntity[], environmentOf: EnvironmentOf) {
-    this.#plugins = plugins.filter((plugin) => plugin.enabled)
+  /** `groupNames` by id: of two groups of a consumer the alphabetically first counts, as in Kong. */
+  constructor(plugins: readonly PluginEntity[], environmentOf: EnvironmentOf, groupNames: ReadonlyMap<string, string>) {
+    const group = (plugin: PluginEntity) => groupNames.get(plugin.consumer_group?.id ?? '') ?? ''
+    this.#plugins = plugins.filter((plugin) => plugin.enabled).sort((a, b) => (group(a) < group(b) ? -1 : group(a) > group(b) ? 1 : 0))
     this.#bound = this.#plugins.filter((plugin) => plugin.consumer !== null || plugin.consumer_group !== null)
     this.#environmentOf = environmentOf
   }

@@ -32,12 +32,33 @@ function pick<T extends SnapshotEntity['type']>(entities: readonly SnapshotEntit
   return entities.filter((entry) => entry.type === type).map(({ entity }) => entity as Entity<T>)
 }
 
+/** Fields that would change where requests go, and that this node would otherwise pass over. */
+function unsupportedUpstream(upstream: Entity<'upstream'>): Issue[] {
+  const issue = (field: string, message: string): Issue => ({ path: `upstreams[${upstream.name}].${field}`, message })
+  const { active, passive } = upstream.healthchecks
+  const isChecked = active.healthy.interval > 0 || active.unhealthy.interval > 0
+  const isWatched = passive.unhealthy.tcp_failures > 0 || passive.unhealthy.timeouts > 0 || passive.unhealthy.http_failures > 0
+  return [
+    ...(upstream.hash_on === 'none' ? [] : [issue('hash_on', `this node balances by round-robin only, not by a hash of ${upstream.hash_on}`)]),
+    ...(upstream.use_srv_name ? [issue('use_srv_name', 'this node does not look up SRV records')] : []),
+    ...(upstream.client_certificate === null ? [] : [issue('client_certificate', 'this node takes the client certificate from the service: set it there')]),
+    ...(isChecked ? [issue('healthchecks.active', 'this node does not probe targets: set the intervals to 0')] : []),
+    ...(isWatched ? [issue('healthchecks.passive', 'this node takes no target out by itself: set the failure counts to 0')] : []),
+  ]
+}
+
 /** What an operator may configure but this node cannot do: refused by name, never ignored. */
 function unsupported(entities: readonly SnapshotEntity[]): Issue[] {
   const issues: Issue[] = []
   for (const { type, entity } of entities) {
     if (type === 'upstream' && entity.algorithm !== 'round-robin')
       issues.push({ path: `upstreams[${entity.name}].algorithm`, message: `this node balances by round-robin only, not by ${entity.algorithm}` })
+    if (type === 'upstream') issues.push(...unsupportedUpstream(entity as unknown as Entity<'upstream'>))
+    if (type === 'keyauth_credential' && entity.ttl !== null && entity.ttl !== 0)
+      issues.push({
+        path: `keyauth_credentials[${entity.id}].ttl`,
+        message: 'keys that expire are not there in this version: leave ttl out, and delete the key when its time has come',
+      })
     if (type === 'service' && !['http', 'https'].includes(String(entity.protocol)))
       issues.push({ path: `services[${entity.name ?? entity.id}].protocol`, message: `this node speaks http and https to upstreams, not ${entity.protocol}` })
     if (type === 'route' && !(entity.protocols as string[]).some((protocol) => protocol === 'http' || protocol === 'https')) {
@@ -139,7 +160,8 @@ export function compileConfig(snapshot: Snapshot, environment: CompileEnvironmen
       return upstream === undefined ? null : upstream.balancer.targets.length > 0
     },
   })
-  const chains = new ChainBuilder(pick(entities, 'plugin'), environmentOf)
+  const groupNames = new Map(pick(entities, 'consumer_group').map(({ id, name }) => [id, name]))
+  const chains = new ChainBuilder(pick(entities, 'plugin'), environmentOf, groupNames)
   const routes = pick(entities, 'route').filter((route) => route.service === null || services.has(route.service.id))
   return {
     ok: true,
