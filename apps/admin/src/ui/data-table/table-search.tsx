@@ -2,6 +2,7 @@
 
 import { Search, X } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { useHydrated } from '../use-hydrated.ts'
 import type { Filter } from './columns.ts'
 import { readTyped, type TableState, TEXT_LENGTH_MAX, withFilter, withoutFilter } from './table-state.ts'
 import type { TableAddress } from './use-table-state.ts'
@@ -51,10 +52,12 @@ async function takeFilters(state: TableState, text: string, filters: readonly Fi
 /** Text and filters of a list in one field. Backspace in the empty field takes the last filter away. */
 export function TableSearch({ address, filters, label }: TableSearchProps) {
   const { state, show } = address
+  const hydrated = useHydrated()
   const [text, setText] = useState(state.q)
   const [problem, setProblem] = useState<string | null>(null)
   const input = useRef<HTMLInputElement>(null)
   const typed = useRef(state.q)
+  const settling = useRef(0)
   useSlash(() => input.current?.focus())
   // Back, a link or "remove" may change the search from outside.
   useEffect(() => {
@@ -68,7 +71,11 @@ export function TableSearch({ address, filters, label }: TableSearchProps) {
     return () => clearTimeout(timer)
   })
   const settle = async (value: string, isDone: boolean) => {
+    settling.current += 1
+    const turn = settling.current
     const taken = await takeFilters(state, value, filters, isDone)
+    // A name was looked up meanwhile, and something newer was typed.
+    if (turn !== settling.current) return
     setProblem(taken.unknown.length === 0 ? null : `There is no ${taken.unknown.join(', no ')}.`)
     const isFilter = Object.keys(taken.state.filters).length > Object.keys(state.filters).length
     if (isFilter || taken.unknown.length > 0) {
@@ -105,6 +112,8 @@ export function TableSearch({ address, filters, label }: TableSearchProps) {
           aria-label={label}
           placeholder={filters.length === 0 ? label : `${label}, or add ${filters.map((filter) => `${filter.name}:`).join(' ')}`}
           value={text}
+          // What is typed before the script runs would be lost.
+          disabled={!hydrated}
           maxLength={TEXT_LENGTH_MAX}
           autoComplete="off"
           spellCheck={false}
