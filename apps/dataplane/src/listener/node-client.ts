@@ -92,7 +92,10 @@ export class NodeClient {
     let watch: NodeJS.Timeout | null = null
     input.body.on('data', (chunk: Buffer) => {
       bytes += chunk.byteLength
-      if (watch === null && response.writableNeedDrain) watch = this.#watchSending()
+    })
+    // The first time that the client takes less than the upstream gives: most answers need no watch.
+    input.body.once('pause', () => {
+      watch = this.#watchSending()
     })
     // Where the client left first, the body ends because of that.
     input.body.once('error', () => {
