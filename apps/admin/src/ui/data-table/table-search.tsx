@@ -1,7 +1,7 @@
 'use client'
 
 import { Search, X } from 'lucide-react'
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useHydrated } from '../use-hydrated.ts'
 import type { Filter } from './columns.ts'
 import { readTyped, type TableState, TEXT_LENGTH_MAX, withFilter, withoutFilter } from './table-state.ts'
@@ -49,17 +49,27 @@ async function takeFilters(state: TableState, text: string, filters: readonly Fi
   return { state: next, unknown }
 }
 
-/** Text and filters of a list in one field. Backspace in the empty field takes the last filter away. */
-export function TableSearch({ address, filters, label }: TableSearchProps) {
-  const { state, show } = address
-  const hydrated = useHydrated()
+/** What is being typed. It reaches the address after a pause, or at once with Enter; Back or a link may change it from outside. */
+function useTyping({ state, show }: TableAddress, filters: readonly Filter[]) {
   const [text, setText] = useState(state.q)
   const [problem, setProblem] = useState<string | null>(null)
-  const input = useRef<HTMLInputElement>(null)
   const typed = useRef(state.q)
   const settling = useRef(0)
-  useSlash(() => input.current?.focus())
-  // Back, a link or "remove" may change the search from outside.
+  const write = (value: string) => {
+    typed.current = value
+    setText(value)
+  }
+  const settle = async (value: string, isDone: boolean) => {
+    settling.current += 1
+    const turn = settling.current
+    const taken = await takeFilters(state, value, filters, isDone)
+    // A name was looked up meanwhile, and something newer was typed.
+    if (turn !== settling.current) return
+    setProblem(taken.unknown.length === 0 ? null : `There is no ${taken.unknown.join(', no ')}.`)
+    const isFilter = Object.keys(taken.state.filters).length > Object.keys(state.filters).length
+    if (isFilter || taken.unknown.length > 0) write(taken.state.q)
+    show(taken.state, isFilter ? 'push' : 'replace')
+  }
   useEffect(() => {
     if (typed.current.trim() === state.q) return
     typed.current = state.q
@@ -70,41 +80,41 @@ export function TableSearch({ address, filters, label }: TableSearchProps) {
     const timer = setTimeout(() => void settle(text, false), TYPING_PAUSE_MS)
     return () => clearTimeout(timer)
   })
-  const settle = async (value: string, isDone: boolean) => {
-    settling.current += 1
-    const turn = settling.current
-    const taken = await takeFilters(state, value, filters, isDone)
-    // A name was looked up meanwhile, and something newer was typed.
-    if (turn !== settling.current) return
-    setProblem(taken.unknown.length === 0 ? null : `There is no ${taken.unknown.join(', no ')}.`)
-    const isFilter = Object.keys(taken.state.filters).length > Object.keys(state.filters).length
-    if (isFilter || taken.unknown.length > 0) {
-      typed.current = taken.state.q
-      setText(taken.state.q)
-    }
-    show(taken.state, isFilter ? 'push' : 'replace')
-  }
+  return { text, write, settle, problem }
+}
+
+function FilterChip({ name, children, onRemove }: { name: string; children: ReactNode; onRemove: () => void }) {
+  return (
+    <span className="fchip">
+      <span className="sb">{name}:</span> {children}
+      <button type="button" aria-label={`Remove the filter ${name}`} onClick={onRemove}>
+        <X className="i s" aria-hidden="true" />
+      </button>
+    </span>
+  )
+}
+
+/** Text and filters of a list in one field. Backspace in the empty field takes the last filter away. */
+export function TableSearch({ address, filters, label }: TableSearchProps) {
+  const { state, show } = address
+  const hydrated = useHydrated()
+  const input = useRef<HTMLInputElement>(null)
+  const { text, write, settle, problem } = useTyping(address, filters)
+  useSlash(() => input.current?.focus())
   const press = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === 'Enter') void settle(text, true)
     if (event.key === 'Escape' && text !== '') write('')
     const last = Object.keys(state.filters).at(-1)
     if (event.key === 'Backspace' && text === '' && last !== undefined) show(withoutFilter(state, last))
   }
-  const write = (value: string) => {
-    typed.current = value
-    setText(value)
-  }
   return (
     <div className="srch-box">
       <div className="in srch">
         <Search className="i" aria-hidden="true" />
         {Object.entries(state.filters).map(([name, value]) => (
-          <span className="fchip" key={name}>
-            <span className="sb">{name}:</span> {filters.find((filter) => filter.name === name)?.render?.(value) ?? value}
-            <button type="button" aria-label={`Remove the filter ${name}`} onClick={() => show(withoutFilter(state, name))}>
-              <X className="i s" aria-hidden="true" />
-            </button>
-          </span>
+          <FilterChip key={name} name={name} onRemove={() => show(withoutFilter(state, name))}>
+            {filters.find((filter) => filter.name === name)?.render?.(value) ?? value}
+          </FilterChip>
         ))}
         <input
           ref={input}
