@@ -69,6 +69,25 @@ describe('joining', () => {
   })
 })
 
+test('what a node carries shows in the control plane, the canary apart', async () => {
+  const { api } = shared
+  const node = keep(await joinNode(shared.process, 'tells'))
+  const [stable, fresh] = [await startOrigin('stable'), await startOrigin('fresh')]
+  await createService('split', stable)
+  const service = (await api.query('services.list', { search: 'split' })).items[0]
+  const config = { percentage: 100, hash: 'none', upstream_host: '127.0.0.1', upstream_port: fresh.port }
+  const plugin = await api.mutate('plugins.create', { value: { name: 'canary', service: { id: service?.id }, config } })
+  await untilServing(node, plugin.revision)
+  expect(await (await fetch(`${node.proxy}/split`)).text()).toBe('fresh')
+  const [seen] = await until('a cell of the canary', async () => {
+    const rows = await shared.process.sql<{ cell: { series: { service: string; variant: string; requests: number }[] } }>('SELECT cell FROM telemetry_cell')
+    const series = rows.flatMap(({ cell }) => cell.series).filter((entry) => entry.service === service?.id)
+    return series.length > 0 ? series : null
+  })
+  expect(seen).toMatchObject({ variant: 'canary', requests: 1 })
+  expect((await api.query('nodes.list')).find(({ name }) => name === 'tells')).toMatchObject({ connections: expect.any(Number), rss_bytes: expect.any(Number) })
+})
+
 describe('a token that cannot be used is refused with what to do, and the node does not hammer', () => {
   test.each([
     ['unknown', async () => 'sluice_join_nobodyhasthis', 'bad_token', 'Take a new token'],
