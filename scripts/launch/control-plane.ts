@@ -57,6 +57,8 @@ export class LocalControlPlane {
   #read(line: string): boolean {
     const link = SET_UP.exec(line)?.[1]
     if (link === undefined) return false
+    // One that was started again has ended the former link.
+    if (this.setUpLink !== null) console.log(`\n  Set up     ${link}  (the former link has ended)\n`)
     this.setUpLink = link
     return true
   }
