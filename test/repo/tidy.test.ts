@@ -45,7 +45,7 @@ test('the repository speaks of itself alone', () => {
 })
 
 /** The node with what it shares, and the control plane. A test outside of both counts for the plane whose processes or sources it uses. */
-const PLANES = { node: { sources: /^(apps\/dataplane|packages)\//, ratioMin: 0.2 }, 'control plane': { sources: /^apps\/admin\//, ratioMin: 0.05 } } as const
+const PLANES = { node: { sources: /^(apps\/dataplane|packages)\//, ratioMin: 0.75 }, 'control plane': { sources: /^apps\/admin\//, ratioMin: 0.4 } } as const
 
 function planeOf(source: Source): keyof typeof PLANES | null {
   if (PLANES.node.sources.test(source.path)) return 'node'
