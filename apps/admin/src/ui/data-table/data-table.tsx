@@ -1,9 +1,10 @@
 'use client'
 
-import { type ColumnDef, getCoreRowModel, type Table, useReactTable } from '@tanstack/react-table'
+import { getCoreRowModel, type Table, useReactTable } from '@tanstack/react-table'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { type ReactNode, useMemo } from 'react'
 import type { Column, Filter, Noun, TableSource } from './columns.ts'
+import { type ColumnLook, toDefinition } from './definitions.ts'
 import { TableRows } from './table-rows.tsx'
 import { TableSearch } from './table-search.tsx'
 import { isNarrowed, nextSort } from './table-state.ts'
@@ -27,30 +28,16 @@ export interface DataTableProps<R extends { id: string }> {
 
 const NO_FILTERS: readonly Filter[] = []
 
-function classOf<R>(column: Column<R>): string {
-  return [column.numeric === true ? 'num' : '', column.show === 'wide' ? 'wide-only' : ''].filter((name) => name !== '').join(' ')
-}
-
-function toDefinition<R>(column: Column<R>): ColumnDef<R> {
-  return {
-    id: column.id,
-    header: column.title,
-    cell: ({ row }) => column.cell(row.original),
-    enableSorting: column.sortable === true,
-    meta: { className: classOf(column), title: column.title, width: column.width },
-  }
-}
-
 function Head<R>({ table, address }: { table: Table<R>; address: TableAddress }) {
   const { state, show } = address
   return (
     <thead>
       <tr>
         {table.getFlatHeaders().map(({ column, id }) => {
-          const { className, width } = column.columnDef.meta as { className: string; width?: string }
+          const { className, width, sortable } = column.columnDef.meta as ColumnLook
           const title = String(column.columnDef.header)
           const order = state.sort?.field === id ? state.sort.order : null
-          if (!column.getCanSort()) {
+          if (!sortable) {
             return (
               <th key={id} scope="col" className={className} style={{ width }}>
                 {title}

@@ -5,6 +5,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import Link from 'next/link'
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { TableSource } from './columns.ts'
+import type { ColumnLook } from './definitions.ts'
 
 const ROW_HEIGHT = 45
 const OVERSCAN = 12
@@ -69,7 +70,7 @@ export function TableRows<R extends { id: string }>({ table, source, rowHref, is
         return (
           <tr key={row.id} data-index={item.index} ref={virtualizer.measureElement} aria-rowindex={item.index + 2} className={isOff?.(row.original) === true ? 'off' : undefined}>
             {row.getVisibleCells().map((cell, index) => {
-              const { className, title } = cell.column.columnDef.meta as { className: string; title: string }
+              const { className, title } = cell.column.columnDef.meta as ColumnLook
               const content = flexRender(cell.column.columnDef.cell, cell.getContext())
               return (
                 <td key={cell.id} className={className} data-title={title}>
