@@ -34,7 +34,6 @@ export interface LinkStatus {
 
 interface EndedSession {
   bearer: Bearer | null
-  bearers: number
   connectedAtMs: number | null
 }
 
@@ -103,14 +102,14 @@ export class Link {
       },
       onOffer: (offer) => this.#offer(session, offer),
       onDrain: () => this.#parts.events.onDrain(),
-      onEnd: (end) => this.#ended(end, { bearer, bearers: bearers.length, connectedAtMs }),
+      onEnd: (end) => this.#ended(end, { bearer, connectedAtMs }),
     })
     this.#session = session
   }
 
   #withoutBearer(): void {
     const message = 'This node has no credential and no join token. Start it again with SLUICE_JOIN_TOKEN (dashboard: Nodes, Join a node).'
-    this.#ended({ kind: 'refused', code: 'bad_token', message, aboutBearer: true }, { bearer: null, bearers: 1, connectedAtMs: null })
+    this.#ended({ kind: 'refused', code: 'bad_token', message, aboutBearer: true }, { bearer: null, connectedAtMs: null })
   }
 
   #hello(): Extract<NodeMessage, { type: 'hello' }> {
@@ -148,8 +147,10 @@ export class Link {
   }
 
   /** Each bearer is tried once; when none is taken, somebody has to act. */
-  #refused(end: Extract<SessionEnd, { kind: 'refused' }>, { bearer, bearers }: EndedSession): number {
+  #refused(end: Extract<SessionEnd, { kind: 'refused' }>, { bearer }: EndedSession): number {
     if (end.aboutBearer) this.#refusals += 1
+    // Counted now: a node that has just joined has one more than it dialled with.
+    const bearers = Math.max(1, this.#parts.credential.bearers(this.#options.joinToken).length)
     const othersLeft = end.aboutBearer && this.#refusals % bearers !== 0
     const delayMs = othersLeft ? this.#backoff.next() : this.#backoff.afterRefusal()
     // Where a token was given, what is wrong with the token is what helps.
