@@ -10,7 +10,7 @@ export type ApiPath = { [R in keyof Outputs & string]: PathOf<R> }[keyof Outputs
 export type OutputOf<P extends ApiPath> = P extends `${infer R extends keyof Outputs & string}.${infer N}` ? Yielded<Outputs[R][N & keyof Outputs[R]]> : never
 type Yielded<T> = T extends AsyncIterable<infer Y, infer _R, infer _N> ? Y : T
 
-const CALL_TIMEOUT_MS = 30_000
+const CALL_TIMEOUT_MS = 120_000
 
 export interface ApiAnswer {
   status: number

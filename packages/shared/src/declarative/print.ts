@@ -22,12 +22,22 @@ function homeOf({ type, entity }: SnapshotEntity): { parent: EntityType; key: st
   return null
 }
 
-/** True where leaving the field out means the same. */
-function isDefault(type: EntityType, field: string, value: unknown): boolean {
+const DEFAULTS = new Map<string, string | null>()
+
+/** Canonical JSON of what a field is where it is left out; null where it must not be. Schemas do not change, so each is asked once. */
+function defaultOf(type: EntityType, field: string): string | null {
+  const key = `${type} ${field}`
+  const known = DEFAULTS.get(key)
+  if (known !== undefined) return known
   const schema = (ENTITIES[type].schema.shape as Record<string, { safeParse(value: unknown): { success: boolean; data?: unknown } }>)[field]
   const parsed = schema?.safeParse(undefined)
-  return parsed?.success === true && canonicalJson(parsed.data ?? null) === canonicalJson(value ?? null)
+  const text = parsed?.success === true ? canonicalJson(parsed.data ?? null) : null
+  DEFAULTS.set(key, text)
+  return text
 }
+
+/** True where leaving the field out means the same. */
+const isDefault = (type: EntityType, field: string, value: unknown) => defaultOf(type, field) === canonicalJson(value ?? null)
 
 class Printer {
   readonly #labels = new Map<string, string>()

@@ -1,5 +1,5 @@
 import type { EntityType } from '@sluice/shared/entities/registry'
-import { DB_NULL, type Db, type Transaction } from './client.ts'
+import { type Db, insertRows, type Transaction } from './client.ts'
 import type { StoredEntity } from './entity-rows.ts'
 
 /** Who did it. `system` is the command line on the machine itself. */
@@ -23,28 +23,11 @@ export interface ChangeRow extends ChangeStep {
   revision: number
 }
 
-const WRITE_BATCH = 500
-type Json = NonNullable<Parameters<Transaction['change']['create']>[0]['data']['before']>
-const toJson = (entity: StoredEntity | null) => (entity === null ? DB_NULL : (entity as Json))
-
 export async function insertChanges(tx: Transaction, where: { workspaceId: string; revision: number; actor: Actor }, steps: readonly ChangeStep[]): Promise<void> {
   const { workspaceId, revision, actor } = where
-  for (let start = 0; start < steps.length; start += WRITE_BATCH) {
-    const data = steps.slice(start, start + WRITE_BATCH).map((step) => ({
-      workspace_id: workspaceId,
-      revision,
-      actor_kind: actor.kind,
-      actor_id: actor.id,
-      actor_name: actor.name,
-      entity_type: step.type,
-      entity_id: step.id,
-      label: step.label,
-      op: step.op,
-      before: toJson(step.before),
-      after: toJson(step.after),
-    }))
-    await tx.change.createMany({ data })
-  }
+  const beside = { workspace_id: workspaceId, revision, actor_kind: actor.kind, actor_id: actor.id, actor_name: actor.name }
+  const rows = steps.map(({ type, id, label, op, before, after }) => ({ ...beside, entity_type: type, entity_id: id, label, op, before, after }))
+  await insertRows(tx, 'change', rows)
 }
 
 /** Writes an act that changes no configuration (a sign-in, a token, a node) into the same table, without a revision. */

@@ -36,6 +36,22 @@ export function createStore(url: string, onPoolError: (error: Error) => void = (
   }
 }
 
+const INSERT_BATCH = 2_000
+
+/**
+ * Inserts rows by their JSON, many in one statement: a tenth of the time that as many parameters as values take. The table and the
+ * names of the columns are ours; columns that are not named get their default.
+ */
+export async function insertRows(tx: Transaction, table: string, rows: readonly Record<string, unknown>[]): Promise<void> {
+  const [first] = rows
+  if (first === undefined) return
+  const columns = Object.keys(first)
+    .map((name) => `"${name}"`)
+    .join(', ')
+  const statement = `INSERT INTO "${table}" (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(NULL::"${table}", $1::jsonb)`
+  for (let start = 0; start < rows.length; start += INSERT_BATCH) await tx.$executeRawUnsafe(statement, JSON.stringify(rows.slice(start, start + INSERT_BATCH)))
+}
+
 export const DB_NULL = Prisma.DbNull
 
 /** Prisma's own codes for a database that cannot be reached, answers too late, closed the connection or has none free. */
@@ -52,10 +68,19 @@ export function isDatabaseAway(error: unknown): boolean {
   return false
 }
 
+interface Clash {
+  kind?: string
+  originalCode?: string
+  originalMessage?: string
+  constraint?: { fields?: string[]; index?: string }
+}
+
 /** Which unique fields a write clashed on, or null where the error is another one. */
 export function uniqueClash(error: unknown): string[] | null {
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError) || error.code !== 'P2002') return null
-  const cause = (error.meta?.driverAdapterError as { cause?: { constraint?: { fields?: string[]; index?: string }; originalMessage?: string } } | undefined)?.cause
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return null
+  const cause = (error.meta?.driverAdapterError as { cause?: Clash } | undefined)?.cause
+  // P2010 is what a statement of our own fails with, whatever the reason.
+  if (error.code !== 'P2002' && !(error.code === 'P2010' && (cause?.kind === 'UniqueConstraintViolation' || cause?.originalCode === '23505'))) return null
   const fields = cause?.constraint?.fields ?? []
   if (fields.length > 0) return fields.map((field) => field.replaceAll('"', ''))
   return [cause?.constraint?.index ?? cause?.originalMessage ?? '']

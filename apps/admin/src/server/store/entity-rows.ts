@@ -1,6 +1,6 @@
 import { ENTITY_TYPES, type EntityType } from '@sluice/shared/entities/registry'
 import type { SnapshotEntity } from '@sluice/shared/snapshot'
-import { DB_NULL, type Db, type Transaction } from './client.ts'
+import { DB_NULL, type Db, insertRows, type Transaction } from './client.ts'
 import { COLUMNS } from './columns.ts'
 
 /** An entity in stored form: its fields with references as `{ id }`, and its id. */
@@ -27,7 +27,6 @@ interface Delegate {
   findFirst(args: { where: Columns }): Promise<Columns | null>
   findMany(args: { where: Columns; orderBy?: Columns[]; take?: number; skip?: number; cursor?: { id: string } }): Promise<Columns[]>
   count(args: { where: Columns }): Promise<number>
-  createMany(args: { data: Columns[] }): Promise<unknown>
   update(args: { where: { id: string }; data: Columns }): Promise<unknown>
   deleteMany(args: { where: Columns }): Promise<unknown>
 }
@@ -37,12 +36,12 @@ const rowsOf = (db: Db, type: EntityType) => db[type] as unknown as Delegate
 const WRITE_BATCH = 500
 const SCOPES = ['service', 'route', 'consumer', 'consumer_group'] as const
 
-function toColumns(type: EntityType, entity: StoredEntity): Columns {
+function toColumns(type: EntityType, entity: StoredEntity, jsonNull: unknown): Columns {
   const columns: Columns = {}
   for (const [field, kind] of COLUMNS[type]) {
     const value = entity[field]
     if (kind === 'ref') columns[`${field}_id`] = (value as { id: string } | null)?.id ?? null
-    else columns[field] = kind === 'json' && value === null ? DB_NULL : value
+    else columns[field] = kind === 'json' && value === null ? jsonNull : value
   }
   // A unique index takes two nulls for different, so the scopes of a plugin are written into one text.
   if (type === 'plugin') columns.binding = SCOPES.map((scope) => (entity[scope] as { id: string } | null)?.id ?? '-').join(' ')
@@ -65,23 +64,15 @@ export interface WriteMeta {
   updatedBy: string
 }
 
-/** Inserts entities of one type, in batches. */
+/** Inserts entities of one type. */
 export async function insertEntities(tx: Transaction, type: EntityType, rows: { entity: StoredEntity; hash: string }[], meta: WriteMeta): Promise<void> {
-  for (let start = 0; start < rows.length; start += WRITE_BATCH) {
-    const data = rows.slice(start, start + WRITE_BATCH).map(({ entity, hash }) => ({
-      ...toColumns(type, entity),
-      id: entity.id,
-      workspace_id: meta.workspaceId,
-      revision: meta.revision,
-      updated_by: meta.updatedBy,
-      entity_hash: hash,
-    }))
-    await rowsOf(tx, type).createMany({ data })
-  }
+  const beside = { workspace_id: meta.workspaceId, revision: meta.revision, updated_by: meta.updatedBy }
+  const data = rows.map(({ entity, hash }) => ({ ...toColumns(type, entity, null), id: entity.id, ...beside, entity_hash: hash }))
+  await insertRows(tx, type, data)
 }
 
 export async function updateEntity(tx: Transaction, type: EntityType, row: { entity: StoredEntity; hash: string }, meta: WriteMeta): Promise<void> {
-  const data = { ...toColumns(type, row.entity), revision: meta.revision, updated_by: meta.updatedBy, updated_at: new Date(), entity_hash: row.hash }
+  const data = { ...toColumns(type, row.entity, DB_NULL), revision: meta.revision, updated_by: meta.updatedBy, updated_at: new Date(), entity_hash: row.hash }
   await rowsOf(tx, type).update({ where: { id: row.entity.id }, data })
 }
 
