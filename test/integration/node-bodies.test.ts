@@ -11,7 +11,9 @@ import { RawSocket, statusOf } from './harness/raw-socket.ts'
 /** Bodies stream: nothing is held back, nothing is lost, and nothing that broke looks finished. */
 
 const MIB = 1024 * 1024
-const LARGE = 100 * MIB
+const LARGE = 200 * MIB
+/** Room for the collector of the two runtimes in a node, which lets garbage lie for a while; far below the body. */
+const FLAT = 80 * MIB
 
 let node: NodeProcess
 let server: Server
@@ -72,7 +74,7 @@ function open(method: string, path = '/', headers: Record<string, string> = {}) 
   return request({ hostname, port, method, path, headers, agent: false })
 }
 
-describe('100 MiB', () => {
+describe('200 MiB', () => {
   test('to a client that pauses wait at the upstream, not in the node', async () => {
     let poured: { written(): number } | null = null
     handle = (_, response) => {
@@ -94,7 +96,7 @@ describe('100 MiB', () => {
     response.resume()
     await ended
     expect(received).toBe(LARGE)
-    expect(peak - before).toBeLessThan(60 * MIB)
+    expect(peak - before).toBeLessThan(FLAT)
   })
 
   test('to an upstream that pauses wait at the client', async () => {
@@ -115,7 +117,7 @@ describe('100 MiB', () => {
     await until('the upstream to have the head', () => incoming)
     const stopped = await untilStill('the client to be held up', poured.written)
     expect(stopped).toBeLessThan(LARGE / 2)
-    expect(residentBytes() - before).toBeLessThan(60 * MIB)
+    expect(residentBytes() - before).toBeLessThan(FLAT)
     ;(incoming as IncomingMessage | null)?.resume()
     expect((await answered).statusCode).toBe(200)
     expect(received).toBe(LARGE)
