@@ -8,6 +8,7 @@ import { type FormEvent, useRef, useState } from 'react'
 import { useTRPC } from '../../trpc/client.ts'
 import { readFailure } from '../../trpc/failure.ts'
 import { TextField } from '../../ui/text-field.tsx'
+import { useHydrated } from '../../ui/use-hydrated.ts'
 import { asSentences, findIssues, focusFirst, messageAt } from './field-issues.ts'
 import { FormProblem } from './form-problem.tsx'
 import { PASSWORD_LENGTH_MIN } from './password-rule.ts'
@@ -30,6 +31,7 @@ export function ResetPasswordForm() {
   const trpc = useTRPC()
   const token = useSearchParams().get('token')
   const form = useRef<HTMLFormElement>(null)
+  const isHydrated = useHydrated()
   const [password, setPassword] = useState('')
   const [issues, setIssues] = useState<Issue[]>([])
   const show = (found: Issue[]) => {
@@ -46,7 +48,7 @@ export function ResetPasswordForm() {
   if (reset.isSuccess) return <Changed />
   const failure = reset.isError ? readFailure(reset.error) : null
   return (
-    <form ref={form} onSubmit={submit} noValidate>
+    <form ref={form} method="post" onSubmit={submit} noValidate>
       <h1>Choose a new password</h1>
       <div className="stack g16" style={{ marginTop: 24 }}>
         <FormProblem text={token === null ? 'This page needs the one-time link that reset-password printed.' : null} />
@@ -62,7 +64,7 @@ export function ResetPasswordForm() {
           autoFocus
         />
         <FormProblem text={failure === null || failure.issues.length > 0 ? null : failure.message} />
-        <button type="submit" className="btn primary lg" disabled={reset.isPending || token === null}>
+        <button type="submit" className="btn primary lg" disabled={!isHydrated || reset.isPending || token === null}>
           {reset.isPending ? 'Changing…' : 'Change password'}
         </button>
       </div>

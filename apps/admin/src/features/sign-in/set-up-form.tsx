@@ -8,6 +8,7 @@ import { type FormEvent, useRef, useState } from 'react'
 import { useTRPC } from '../../trpc/client.ts'
 import { readFailure } from '../../trpc/failure.ts'
 import { TextField } from '../../ui/text-field.tsx'
+import { useHydrated } from '../../ui/use-hydrated.ts'
 import { asSentences, findIssues, focusFirst, messageAt } from './field-issues.ts'
 import { FormProblem } from './form-problem.tsx'
 import { PASSWORD_LENGTH_MIN } from './password-rule.ts'
@@ -30,6 +31,7 @@ function SetUpAlready() {
 function useSetUp(token: string | null) {
   const trpc = useTRPC()
   const form = useRef<HTMLFormElement>(null)
+  const isHydrated = useHydrated()
   const [issues, setIssues] = useState<Issue[]>([])
   const show = (found: Issue[]) => {
     setIssues(found)
@@ -62,7 +64,7 @@ export function SetUpForm() {
   }
   if (state.data?.needs_setup === false && !busy) return <SetUpAlready />
   return (
-    <form ref={form} onSubmit={submit} noValidate>
+    <form ref={form} method="post" onSubmit={submit} noValidate>
       <h1>Set up Sluice</h1>
       <p className="i2">Create the first operator. There is no default password anywhere.</p>
       <div className="stack g16" style={{ marginTop: 24 }}>
@@ -80,7 +82,7 @@ export function SetUpForm() {
           error={messageAt(issues, 'password')}
         />
         <FormProblem text={problem} />
-        <button type="submit" className="btn primary lg" disabled={busy || token === null}>
+        <button type="submit" className="btn primary lg" disabled={!isHydrated || busy || token === null}>
           {busy ? 'Creating…' : 'Create operator'}
         </button>
       </div>

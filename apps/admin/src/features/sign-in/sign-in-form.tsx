@@ -6,6 +6,7 @@ import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useTRPC } from '../../trpc/client.ts'
 import { readFailure } from '../../trpc/failure.ts'
 import { TextField } from '../../ui/text-field.tsx'
+import { useHydrated } from '../../ui/use-hydrated.ts'
 import { FormProblem } from './form-problem.tsx'
 import { nextPage } from './next-page.ts'
 
@@ -41,6 +42,7 @@ export function SignInForm() {
   const trpc = useTRPC()
   const wanted = useSearchParams().get('next')
   const form = useRef<HTMLFormElement>(null)
+  const isHydrated = useHydrated()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const needsSetUp = useNeedsSetUp(wanted)
@@ -56,7 +58,7 @@ export function SignInForm() {
     signIn.mutate({ email, password })
   }
   return (
-    <form ref={form} onSubmit={submit}>
+    <form ref={form} method="post" onSubmit={submit}>
       <h1>Sign in</h1>
       <p className="i2">The dashboard of your gateway.</p>
       <div className="stack g16" style={{ marginTop: 24 }}>
@@ -64,7 +66,7 @@ export function SignInForm() {
         <TextField label="Email" name="email" type="email" autoComplete="username" value={email} onChange={setEmail} autoFocus />
         <TextField label="Password" name="password" type="password" autoComplete="current-password" value={password} onChange={setPassword} />
         <FormProblem text={signIn.isError ? problemOf(signIn.error) : null} />
-        <button type="submit" className="btn primary lg" disabled={signIn.isPending || signIn.isSuccess}>
+        <button type="submit" className="btn primary lg" disabled={!isHydrated || signIn.isPending || signIn.isSuccess}>
           {signIn.isPending || signIn.isSuccess ? 'Signing in…' : 'Sign in'}
         </button>
         <ForgottenPassword />
