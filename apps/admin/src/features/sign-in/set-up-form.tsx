@@ -31,7 +31,6 @@ function SetUpAlready() {
 function useSetUp(token: string | null) {
   const trpc = useTRPC()
   const form = useRef<HTMLFormElement>(null)
-  const isHydrated = useHydrated()
   const [issues, setIssues] = useState<Issue[]>([])
   const show = (found: Issue[]) => {
     setIssues(found)
@@ -58,6 +57,7 @@ export function SetUpForm() {
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')
   const { form, issues, send, problem, busy } = useSetUp(token)
+  const isHydrated = useHydrated()
   const submit = (event: FormEvent) => {
     event.preventDefault()
     send({ name, email, password })
