@@ -3,7 +3,7 @@
 import { PLUGIN_SCHEMAS } from '@sluice/plugins/schemas'
 import type { Issue } from '@sluice/shared/snapshot'
 import { ChevronDown, TriangleAlert } from 'lucide-react'
-import { type FormEvent, type ReactNode, useId, useState } from 'react'
+import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { type Row, useCreate } from '../../trpc/entities.ts'
 import { readFailure } from '../../trpc/failure.ts'
 import { Combobox } from '../../ui/combobox/combobox.tsx'
@@ -145,26 +145,27 @@ export function SetUpCanary({ service }: { service: Row<'service'> }) {
   const [form, setForm] = useState<SetUp>(EMPTY)
   const [issues, setIssues] = useState<readonly Issue[]>([])
   const problems = problemsOf(issues)
+  const element = useRef<HTMLFormElement>(null)
+  // The message has to be in the page before its field takes the focus, or a reader does not read it.
+  useEffect(() => {
+    if (issues.length > 0) element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  }, [issues])
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
-    const element = event.currentTarget
-    const showFirst = () => requestAnimationFrame(() => element.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
     const value = newCanary(service.id, form)
     const checked = PLUGIN_SCHEMAS.canary?.config.safeParse(value.config)
     if (checked?.success === false) {
-      setIssues(checked.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })))
-      return showFirst()
+      return setIssues(checked.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })))
     }
     try {
       await create.mutateAsync({ value })
     } catch (error) {
       const failure = readFailure(error)
       setIssues(failure.issues.length > 0 ? failure.issues : [{ path: '', message: failure.message }])
-      showFirst()
     }
   }
   return (
-    <form className="card" onSubmit={submit} noValidate aria-labelledby="set-up-title">
+    <form ref={element} className="card" onSubmit={submit} noValidate aria-labelledby="set-up-title">
       <header>
         <h2 id="set-up-title">Start a canary</h2>
       </header>

@@ -4,7 +4,7 @@ import type { Issue } from '@sluice/shared/snapshot'
 import { useMutation } from '@tanstack/react-query'
 import Link from 'next/link'
 import { useSearchParams } from 'next/navigation'
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useTRPC } from '../../trpc/client.ts'
 import { readFailure } from '../../trpc/failure.ts'
 import { TextField } from '../../ui/text-field.tsx'
@@ -34,15 +34,12 @@ export function ResetPasswordForm() {
   const isHydrated = useHydrated()
   const [password, setPassword] = useState('')
   const [issues, setIssues] = useState<Issue[]>([])
-  const show = (found: Issue[]) => {
-    setIssues(found)
-    requestAnimationFrame(() => focusFirst(form.current, found))
-  }
-  const reset = useMutation(trpc.session.resetPassword.mutationOptions({ onError: (error) => show(asSentences(readFailure(error).issues)) }))
+  useEffect(() => focusFirst(form.current, issues), [issues])
+  const reset = useMutation(trpc.session.resetPassword.mutationOptions({ onError: (error) => setIssues(asSentences(readFailure(error).issues)) }))
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const found = findIssues({ password })
-    show(found)
+    setIssues(found)
     if (found.length === 0 && token !== null) reset.mutate({ token, password })
   }
   if (reset.isSuccess) return <Changed />

@@ -4,7 +4,7 @@ import type { Issue } from '@sluice/shared/snapshot'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
 import { useSearchParams } from 'next/navigation'
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useTRPC } from '../../trpc/client.ts'
 import { readFailure } from '../../trpc/failure.ts'
 import { TextField } from '../../ui/text-field.tsx'
@@ -32,15 +32,11 @@ function useSetUp(token: string | null) {
   const trpc = useTRPC()
   const form = useRef<HTMLFormElement>(null)
   const [issues, setIssues] = useState<Issue[]>([])
-  const show = (found: Issue[]) => {
-    setIssues(found)
-    // The message has to be in the page before its field takes the focus, or a reader does not read it.
-    requestAnimationFrame(() => focusFirst(form.current, found))
-  }
-  const mutation = useMutation(trpc.session.setUp.mutationOptions({ onError: (error) => show(asSentences(readFailure(error).issues)), onSuccess: () => location.assign('/') }))
+  useEffect(() => focusFirst(form.current, issues), [issues])
+  const mutation = useMutation(trpc.session.setUp.mutationOptions({ onError: (error) => setIssues(asSentences(readFailure(error).issues)), onSuccess: () => location.assign('/') }))
   const send = (values: { name: string; email: string; password: string }) => {
     const found = findIssues(values)
-    show(found)
+    setIssues(found)
     if (found.length === 0 && token !== null) mutation.mutate({ token, ...values })
   }
   const failure = mutation.isError ? readFailure(mutation.error) : null

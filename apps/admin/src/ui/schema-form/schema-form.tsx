@@ -2,7 +2,7 @@
 
 import type { Issue } from '@sluice/shared/snapshot'
 import { ChevronRight, TriangleAlert } from 'lucide-react'
-import { type FormEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
+import { type FormEvent, type ReactNode, type RefObject, useEffect, useMemo, useRef, useState } from 'react'
 import type * as z from 'zod'
 import { useHydrated } from '../use-hydrated.ts'
 import { DocsCard } from './docs-card.tsx'
@@ -94,6 +94,15 @@ function SaveBar({ form, isNew, busy, label, actions }: { form: FormModel; isNew
   )
 }
 
+/** Takes the focus to the first field that is wrong, once its message is in the page. */
+function useFocusOnProblem(form: RefObject<HTMLFormElement | null>): () => void {
+  const [refusals, setRefusals] = useState(0)
+  useEffect(() => {
+    if (refusals > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
+  }, [form, refusals])
+  return () => setRefusals((count) => count + 1)
+}
+
 const insideOf = (field: Field): string => field.path.join('.')
 
 /**
@@ -125,7 +134,7 @@ export function SchemaForm(props: SchemaFormProps) {
   const element = useRef<HTMLFormElement>(null)
   const filled = useMemo(() => fillSections(sections, form.fields, hidden), [sections, form.fields, hidden])
   useEffect(() => onDirty?.(form.isDirty), [onDirty, form.isDirty])
-  const showFirstProblem = () => requestAnimationFrame(() => element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
+  const showFirstProblem = useFocusOnProblem(element)
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     const value = form.check()
