@@ -57,6 +57,29 @@ describe('who may connect', () => {
     expect(await node.next('refuse')).toMatchObject({ code: 'expired_token', message: expect.stringContaining('new one') })
   })
 
+  test('a token for any node does not take the place of one that is there; a token for its name does', async () => {
+    const { credential } = await join('held')
+    const thief = await dial((await shared.api.mutate('nodes.createJoinToken', {})).token)
+    thief.send({ type: 'enrol', name: 'held', credential_sha256: 'b'.repeat(64) })
+    expect(await thief.next('refuse')).toMatchObject({ code: 'name_taken', message: expect.stringContaining('SLUICE_NODE_NAME') })
+    const former = await dial(credential)
+    former.hello()
+    await former.next('welcome')
+    await join('held')
+    expect(await (await dial(credential)).next('refuse')).toMatchObject({ code: 'bad_token' })
+  })
+
+  test('a token that was refused for its name still works under another', async () => {
+    await join('first')
+    const { token } = await shared.api.mutate('nodes.createJoinToken', {})
+    const second = await dial(token)
+    second.send({ type: 'enrol', name: 'first', credential_sha256: 'c'.repeat(64) })
+    await second.next('refuse')
+    const third = keep(await RawNode.enrol(shared.process.hubUrl, token, { name: 'second', credential: newCredential() }))
+    third.hello()
+    await third.next('welcome')
+  })
+
   test('a token enrols once: the same pair may repeat, another is refused with what to do', async () => {
     const { node, credential, token } = await join('once')
     await node.close()
@@ -151,8 +174,11 @@ describe('what a node is sent', () => {
     const first = await node.nextConfiguration()
     for (let index = 0; index < 20; index += 1) await edit(`slow-${index}`)
     expect(node.messages).toEqual([])
-    node.applied(first)
+    // A quick node shows when the last of them is published.
     const { revision } = await shared.api.query('workspace.current')
+    const quick = await join('quick')
+    for (let seen = await acknowledge(quick.node); seen.revision < revision; ) seen = await acknowledge(quick.node)
+    node.applied(first)
     expect(await node.next('delta')).toMatchObject({ base: first.revision, revision })
     expect(node.messages).toEqual([])
   })

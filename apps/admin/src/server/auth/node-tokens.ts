@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Actor, insertAct } from '../store/changes.ts'
 import type { Store } from '../store/client.ts'
-import { bindJoinToken, findJoinToken, findNodeByCredential, insertJoinToken, upsertNode } from '../store/nodes.ts'
+import { bindJoinToken, findJoinToken, findNodeByCredential, findNodeByName, insertJoinToken, upsertNode } from '../store/nodes.ts'
 import { hashToken, randomToken } from './tokens.ts'
 
 /** A join token works once, for at most this long. */
@@ -25,7 +25,7 @@ export interface Joining {
   nodeName: string | null
 }
 
-export type Refusal = { kind: 'refused'; code: 'bad_token' | 'expired_token' | 'used_token' | 'revoked'; message: string }
+export type Refusal = { kind: 'refused'; code: 'bad_token' | 'expired_token' | 'used_token' | 'revoked' | 'name_taken'; message: string }
 
 interface Parts {
   store: Store
@@ -77,7 +77,14 @@ export class NodeTokens {
   /** Trades a join token for the credential whose SHA-256 the node sent. The same pair may repeat; any other use of a used token is refused. */
   async enrol(joining: Joining, request: { name: string; credentialSha256: string }): Promise<KnownNode | Refusal> {
     const name = joining.nodeName ?? request.name
+    const isNamed = joining.nodeName !== null
     return this.#parts.store.transaction(async (tx) => {
+      // A token for any node must not take the place of one that is there; a token that was issued for the name may.
+      const holder = await findNodeByName(tx, joining.workspaceId, name)
+      if (!isNamed && holder !== null && holder.revoked_at === null && holder.credential_sha256 !== request.credentialSha256) {
+        const message = `There is a node named ${name} already. Give this one another SLUICE_NODE_NAME, or take a token for that name from the dashboard (Nodes, Join a node).`
+        return { kind: 'refused', code: 'name_taken', message } satisfies Refusal
+      }
       if (!(await bindJoinToken(tx, joining.tokenId, request.credentialSha256, new Date(this.#parts.now()))))
         return { kind: 'refused', code: 'used_token', message: 'The join token was used by another node. Each works once: take a new one from the dashboard.' } satisfies Refusal
       const node = await upsertNode(tx, { id: randomUUID(), workspace_id: joining.workspaceId, name, credential_sha256: request.credentialSha256 })

@@ -29,7 +29,7 @@ export interface JoinIdentity {
 
 export interface HubRefusal {
   kind: 'refused'
-  code: 'bad_token' | 'expired_token' | 'used_token' | 'revoked'
+  code: 'bad_token' | 'expired_token' | 'used_token' | 'revoked' | 'name_taken'
   message: string
 }
 

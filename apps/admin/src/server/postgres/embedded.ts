@@ -114,6 +114,11 @@ function prepareFolders(place: Place): void {
   chownSync(place.cluster, UNPRIVILEGED.uid, UNPRIVILEGED.gid)
 }
 
+/** The key that seals secrets and the first password are no business of the database's process, where any local operator of it could read them. */
+function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('SLUICE_') && name !== 'DATABASE_URL')) as NodeJS.ProcessEnv
+}
+
 function freePort(): Promise<number> {
   return new Promise((found, reject) => {
     const probe = createServer()
@@ -170,7 +175,7 @@ export async function startPostgres(options: { dataDir: string; log: Log }): Pro
   prepareFolders(place)
   const found = findBinaries()
   const binaries = place.isRoot ? reachableBinaries(found, place.sharedFolder) : found.folder
-  const environment = { ...process.env, LC_ALL: 'C', LD_LIBRARY_PATH: join(binaries, 'lib') }
+  const environment = { ...withoutOurs(process.env), LC_ALL: 'C', LD_LIBRARY_PATH: join(binaries, 'lib') }
   if (!existsSync(join(place.cluster, 'PG_VERSION'))) initialise(place, binaries, environment)
   if (place.isRoot) options.log(`running as root: PostgreSQL runs as uid ${UNPRIVILEGED.uid} with its data in ${place.cluster}`)
   const port = await freePort()

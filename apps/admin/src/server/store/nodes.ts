@@ -64,6 +64,10 @@ export function findNodeByCredential(db: Db, credentialSha256: string): Promise<
   return db.node.findUnique({ where: { credential_sha256: credentialSha256 } })
 }
 
+export function findNodeByName(db: Db, workspaceId: string, name: string): Promise<NodeRow | null> {
+  return db.node.findUnique({ where: { workspace_id_name: { workspace_id: workspaceId, name } } })
+}
+
 export function findNode(db: Db, workspaceId: string, id: string): Promise<NodeRow | null> {
   return db.node.findFirst({ where: { id, workspace_id: workspaceId } })
 }
