@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Origin } from '../integration/harness/origin.ts'
+import type { Dashboard } from './harness/dashboard.ts'
 import { idsOf, importSeed, SEED } from './harness/seed.ts'
 import { useStack } from './harness/stack.ts'
 import { SteadyLoad } from './harness/traffic.ts'
@@ -13,21 +14,34 @@ const LOOKS = [
   { theme: 'dark', width: 390, height: 844 },
 ] as const
 /** The narrowest window that the dashboard promises to fit. */
-const NARROW = { theme: 'light', width: 360, height: 740 } as const
+const NARROW = { width: 360, height: 740 }
+
+let browsers: Dashboard[] = []
+
+// One browser for each look, kept over all pages: opening one costs more than opening a page.
+beforeAll(async () => {
+  browsers = await Promise.all(LOOKS.map((look) => stack.signedInForAll(look)))
+})
+
+afterAll(async () => {
+  for (const dashboard of browsers) await dashboard.close()
+})
 
 /** What may be wrong with a page that a machine can see, in every look. */
 async function defectsOf(name: string, path: string): Promise<string[]> {
   const defects: string[] = []
-  for (const look of LOOKS) {
-    const dashboard = await stack.signedIn(look)
+  for (const [index, { theme, width, height }] of LOOKS.entries()) {
+    const dashboard = browsers[index] as Dashboard
     await dashboard.show(path)
-    const place = `${look.theme} ${look.width}`
-    defects.push(...(await dashboard.serious()).map((text) => `${place}: ${text}`), ...(await dashboard.tooWide()).map((text) => `${place}: ${text}`))
-    await dashboard.screenshot(`${name}-${look.theme}-${look.width}`)
+    const found = [...(await dashboard.serious()), ...(await dashboard.tooWide())]
+    await dashboard.screenshot(`${name}-${theme}-${width}`)
+    if (width < 500 && theme === 'light') {
+      await dashboard.page.setViewportSize(NARROW)
+      found.push(...(await dashboard.tooWide()))
+      await dashboard.page.setViewportSize({ width, height })
+    }
+    defects.push(...[...found, ...dashboard.takeComplaints()].map((text) => `${theme} ${width}: ${text}`))
   }
-  const narrow = await stack.signedIn(NARROW)
-  await narrow.show(path)
-  defects.push(...(await narrow.tooWide()).map((text) => `360: ${text}`))
   return defects
 }
 
@@ -43,9 +57,8 @@ describe('with nothing configured yet', () => {
     ['revisions', '/revisions'],
   ])('%s is fit to be seen and offers the first step', async (name, path) => {
     expect(await defectsOf(`empty-${name}`, path)).toEqual([])
-    const dashboard = await stack.signedIn()
-    await dashboard.show(path)
-    expect(await dashboard.page.getByRole('main').getByRole('link').or(dashboard.page.getByRole('main').getByRole('button')).count()).toBeGreaterThan(0)
+    const main = browsers[0]?.page.getByRole('main')
+    expect(await main?.getByRole('link').or(main.getByRole('button')).count()).toBeGreaterThan(0)
   })
 
   test('a page that is not there says so and leads on', async () => {

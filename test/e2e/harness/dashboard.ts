@@ -141,8 +141,9 @@ export class Dashboard {
     await this.page.screenshot({ path: join(folder, `${name}.png`) })
   }
 
-  get complaints(): readonly string[] {
-    return this.#complaints
+  /** What it complained of so far; whoever takes it answers for it. */
+  takeComplaints(): string[] {
+    return this.#complaints.splice(0)
   }
 
   async close(): Promise<void> {

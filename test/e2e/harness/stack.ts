@@ -13,12 +13,15 @@ interface StackOptions extends Pick<ControlPlaneOptions, 'bootstrap' | 'env'> {
   nodes?: number
 }
 
+type Look = Omit<DashboardOptions, 'base'>
+
 /** A control plane with its dashboard and a browser, for all tests of a file. */
 export class Stack {
   readonly #options: StackOptions
   #controlPlane: ControlPlaneProcess | null = null
   #browser: Browser | null = null
   #open: Dashboard[] = []
+  #api: Promise<ApiClient> | null = null
   readonly nodes: NodeProcess[] = []
 
   constructor(options: StackOptions) {
@@ -30,8 +33,10 @@ export class Stack {
     return this.#controlPlane
   }
 
+  /** One session for all that a test does beside the browser; each sign-in counts until its password was found right. */
   get api(): Promise<ApiClient> {
-    return this.controlPlane.api()
+    this.#api ??= this.controlPlane.api()
+    return this.#api
   }
 
   async start(): Promise<void> {
@@ -84,19 +89,30 @@ export class Stack {
   }
 
   /** A browser of its own with nobody signed in. Closed after the test, which fails on what it complained of. */
-  async visit(options: Omit<DashboardOptions, 'base'> = {}): Promise<Dashboard> {
-    if (this.#browser === null) throw new Error('the browser is there from beforeAll on')
-    const dashboard = await Dashboard.open(this.#browser, { base: this.controlPlane.url, ...options })
+  async visit(options: Look = {}): Promise<Dashboard> {
+    const dashboard = await this.#openBrowser(options)
     this.#open.push(dashboard)
     return dashboard
   }
 
   /** The same with a session of the operator. */
-  async signedIn(options: Omit<DashboardOptions, 'base'> = {}): Promise<Dashboard> {
-    const { cookie } = await this.controlPlane.api()
-    const dashboard = await this.visit(options)
+  async signedIn(options: Look = {}): Promise<Dashboard> {
+    const dashboard = await this.signedInForAll(options)
+    this.#open.push(dashboard)
+    return dashboard
+  }
+
+  /** A browser with a session that whoever opens it closes, such as one for all tests of a file. */
+  async signedInForAll(options: Look = {}): Promise<Dashboard> {
+    const { cookie } = await this.api
+    const dashboard = await this.#openBrowser(options)
     await dashboard.useSession(cookie ?? '')
     return dashboard
+  }
+
+  #openBrowser(options: Look): Promise<Dashboard> {
+    if (this.#browser === null) throw new Error('the browser is there from beforeAll on')
+    return Dashboard.open(this.#browser, { base: this.controlPlane.url, ...options })
   }
 
   async closeAll(): Promise<void> {
@@ -112,6 +128,7 @@ export class Stack {
     await Promise.all(this.nodes.splice(0).map((node) => node.stop()))
     await this.#controlPlane?.stop()
     this.#controlPlane = null
+    this.#api = null
   }
 }
 
