@@ -91,8 +91,9 @@ export class ControlPlane {
     this.#repeat(() => void operators.tidy().catch(warn), TIDY_INTERVAL_MS)
     await this.#bootstrap(database)
     this.#goOn()
-    await this.#listen({ database, listener, publisher, fleet, hub, server: createServer(), pages: null })
-    await this.#printSetUpLink(database)
+    const setUpToken = await this.#listen({ database, listener, publisher, fleet, hub, server: createServer(), pages: null })
+    // For people, not for the log: it lets its first reader in.
+    if (setUpToken !== null) process.stdout.write(`Set up Sluice: ${this.#publicUrl}/set-up?token=${setUpToken}\n`)
   }
 
   /** Ends a start that is not wanted any more. */
@@ -119,7 +120,7 @@ export class ControlPlane {
     }
   }
 
-  async #listen(running: Running): Promise<void> {
+  async #listen(running: Running): Promise<string | null> {
     const { listen, dashboard } = this.#settings
     const { server, database, hub, fleet } = running
     // The port is bound before the pages are there; who comes in between is told so, and not left waiting.
@@ -161,6 +162,8 @@ export class ControlPlane {
       notReady: () => this.#notReady(database),
       log: (fields, message) => this.#log.error(fields, message),
     })
+    // A former start's link ends before the first answer, so that two links never work beside each other.
+    const setUpToken = (await database.operators.needsSetUp()) ? await database.operators.issueSetUpToken() : null
     server.off('request', answerStarting)
     server.on('request', (request, response) => {
       web.handle(request, response).catch((error: Error) => {
@@ -178,6 +181,7 @@ export class ControlPlane {
     const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(listen.host)
     if (!isLoopback && !publicUrl.startsWith('https:'))
       this.#log.warn('listening beyond this machine without https: sessions and keys can be read on the way; put TLS before it and set SLUICE_PUBLIC_URL=https://…')
+    return setUpToken
   }
 
   #publicUrl = ''
@@ -209,12 +213,6 @@ export class ControlPlane {
       throw new SettingsError(`SLUICE_BOOTSTRAP_${error.field === 'password' ? 'PASSWORD' : 'EMAIL'} ${error.message}`)
     })
     this.#log.info({ email: bootstrap.email }, 'made the first operator')
-  }
-
-  async #printSetUpLink({ operators }: OpenDatabase): Promise<void> {
-    if (!(await operators.needsSetUp())) return
-    // For people, not for the log: it lets its first reader in.
-    process.stdout.write(`Set up Sluice: ${this.#publicUrl}/set-up?token=${await operators.issueSetUpToken()}\n`)
   }
 
   #writeListenFile(http: string): void {
