@@ -16,6 +16,7 @@ const COMMANDS = {
   node: { needs: ['packages'], run: ['apps/dataplane/src/main.ts'], env: { NODE_ENV: 'production' } },
   test: { needs: EVERYTHING, run: ['scripts/test.mjs', 'all'], env: { NODE_ENV: 'test' } },
   'test:e2e': { needs: EVERYTHING, run: ['scripts/test.mjs', 'e2e'], env: { NODE_ENV: 'test' } },
+  bench: { needs: ['packages', 'client'], run: ['scripts/bench.mjs'], env: { NODE_ENV: 'test', BENCH_MARKS: '1' } },
   check: { needs: ['packages', 'client'], run: ['scripts/test.mjs', 'check'], env: { NODE_ENV: 'test' } },
 }
 

@@ -2,12 +2,13 @@ import { expect, test } from 'vitest'
 import type { ApiClient } from './harness/api-client.ts'
 import { ControlPlaneProcess, removeControlPlaneDir } from './harness/control-plane-process.ts'
 import { joinNode, nodeStatus, startNodeFor, untilServing, untilStatus } from './harness/linked-node.ts'
+import { markMs } from './harness/marks.ts'
 import { type NodeProcess, until } from './harness/node-process.ts'
 import { Origin } from './harness/origin.ts'
 import { SteadyLoad } from './harness/steady-load.ts'
 
 const REQUESTS_PER_SECOND = 100
-const RESTART_MS_MAX = 2_000
+const RESTART_MS_MAX = markMs(2_000, 20_000)
 /** Longest delay between two attempts of a node, and some time to apply. */
 const RECONNECT_MS_MAX = 75_000
 
