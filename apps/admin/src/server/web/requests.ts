@@ -3,6 +3,7 @@ import { createHTTPHandler } from '@trpc/server/adapters/standalone'
 import { appRouter } from '../api/router.ts'
 import { type ApiContext, type ApiParts, newRequestId, toTrpcError } from '../api/trpc.ts'
 import type { SignedIn } from '../auth/operators.ts'
+import { askedFor } from './asked-for.ts'
 import { setPagePolicy, setSecurityHeaders } from './security-headers.ts'
 import { cookieName, readCookie, sessionCookie } from './session-cookie.ts'
 
@@ -75,7 +76,7 @@ export class WebRequests {
     if (this.#parts.pages === null) return sendJson(response, 404, { message: 'this control plane has its dashboard switched off (SLUICE_DASHBOARD)' })
     if (!PUBLIC.test(path) && (await this.#operator(request)) === null) {
       const needsSetUp = await this.#parts.api.operators.needsSetUp()
-      const target = needsSetUp ? '/set-up' : path === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(request.url ?? '/')}`
+      const target = needsSetUp ? '/set-up' : path === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(askedFor(request.url ?? '/'))}`
       response.writeHead(303, { Location: target, 'Cache-Control': 'no-store' })
       response.end()
       return
