@@ -13,6 +13,9 @@ interface StackOptions extends Pick<ControlPlaneOptions, 'bootstrap' | 'env'> {
   nodes?: number
 }
 
+/** A node that lost its control plane waits longer before each try; after an outage of some seconds it may be away for as long again. */
+const RECONNECT_MS_MAX = 70_000
+
 type Look = Omit<DashboardOptions, 'base'>
 
 /** A control plane with its dashboard and a browser, for all tests of a file. */
@@ -82,10 +85,14 @@ export class Stack {
   /** Waits until every node serves the newest revision. */
   async untilApplied(): Promise<void> {
     const api = await this.api
-    await until('every node to serve the newest revision', async () => {
-      const { nodes_total, nodes_applied } = await api.query('workspace.current')
-      return nodes_total === this.nodes.length && nodes_applied === nodes_total ? true : null
-    })
+    await until(
+      'every node to serve the newest revision',
+      async () => {
+        const { nodes_total, nodes_applied } = await api.query('workspace.current')
+        return nodes_total === this.nodes.length && nodes_applied === nodes_total ? true : null
+      },
+      RECONNECT_MS_MAX,
+    )
   }
 
   /** A browser of its own with nobody signed in. Closed after the test, which fails on what it complained of. */
