@@ -123,7 +123,7 @@ describe('a revision that a node refuses', () => {
     const { item, revision: bad } = await api.mutate('upstreams.create', { value: { name: 'u', algorithm: 'least-connections' } })
     const status = await untilStatus(node, 'the refusal', ({ rejected }) => rejected !== null)
     expect(status).toMatchObject({ link: 'connected', revision: good, rejected: { revision: bad, issues: [{ path: 'upstreams[u].algorithm' }] } })
-    expect(node.output).toContain('revision rejected')
+    await node.line('revision rejected')
     expect(await statusOf(node, '/stays')).toBe(200)
 
     const seen = await until('the refusal at the control plane', async () => {

@@ -139,7 +139,7 @@ test('a truncated last good file is left out, and the hub is asked for the whole
   truncateSync(join(node.dataDir, 'last-good'), 60)
   const again = await startNodeFor(hub.url, 'n', { dataDir: node.dataDir })
   nodes.push(again)
-  expect(again.output).toContain('the last good configuration cannot be used')
+  await again.line('the last good configuration cannot be used')
   expect((await fetch(`${again.status}/readyz`)).status).toBe(503)
   const connection = await hub.connection(1)
   expect((await connection.welcome()).have).toBeNull()

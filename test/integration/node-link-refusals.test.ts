@@ -90,8 +90,8 @@ describe('a refusal', () => {
     await connection.next('hello')
     connection.send({ type: 'refuse', code, message })
     expect(await untilStatus(again, 'the refusal', ({ link }) => link === 'refused')).toMatchObject({ link_reason: message, revision: 1 })
-    const line = again.output.split('\n').find((text) => text.includes(`"code":"${code}"`))
-    expect((JSON.parse(line ?? '{}') as { again_in_ms: number }).again_in_ms).toBeGreaterThanOrEqual(LINK_LIMITS.reconnectDelayMsMax / 2)
+    const line = await again.line(`"code":"${code}"`)
+    expect((JSON.parse(line) as { again_in_ms: number }).again_in_ms).toBeGreaterThanOrEqual(LINK_LIMITS.reconnectDelayMsMax / 2)
     expect(await isReady(again)).toBe(true)
   })
 

@@ -33,11 +33,8 @@ const overTargets = (service: Record<string, unknown>, ...ports: number[]) =>
   serve({ host: 'targets', ...service }, { upstreams: [{ name: 'targets', targets: ports.map((port) => ({ target: `127.0.0.1:${port}` })) }] })
 
 /** The line of the access log for a request. */
-const logged = (requestId: unknown) =>
-  until('the line in the access log', () => {
-    const line = node.output.split('\n').find((text) => text.includes(`"requestId":"${String(requestId)}"`))
-    return line === undefined ? null : (JSON.parse(line) as { attempts: number; error: string | null; target: string; status: number })
-  })
+const logged = async (requestId: unknown) =>
+  JSON.parse(await node.line(`"requestId":"${String(requestId)}"`)) as { attempts: number; error: string | null; target: string; status: number }
 
 const ask = (path = '/', method = 'GET', body?: string) => sendRaw({ base: node.proxy, path, method, ...(body === undefined ? {} : { body }) })
 const TIMED_OUT = 'The upstream server is timing out'
@@ -256,6 +253,6 @@ test('a client that left is 499 in the log, and no failure of the upstream', asy
   client.write('GET /left HTTP/1.1\r\nHost: a\r\n\r\n')
   await until('the request upstream', () => silent.connections[0] ?? null)
   client.destroy()
-  const line = await until('the line', () => node.output.split('\n').find((text) => text.includes('"path":"/left"')) ?? null)
+  const line = await node.line('"path":"/left"')
   expect(JSON.parse(line)).toMatchObject({ status: 499, error: 'client_gone', attempts: 1 })
 })

@@ -40,7 +40,7 @@ describe('what was acknowledged is there after', () => {
     await running.kill()
     await restart()
     expect(running.postgresPid).toBe(pid)
-    expect(running.output).toContain('adopted the PostgreSQL')
+    await running.line('adopted the PostgreSQL')
     expect(await names()).toEqual(['a', 'b'])
   })
 

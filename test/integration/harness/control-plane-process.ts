@@ -76,6 +76,8 @@ export class ControlPlaneProcess {
   readonly #options: ControlPlaneOptions
   readonly #child: ChildProcess
   readonly ended: Promise<number | null>
+  /** Settles later than `ended`: everything that it said is in `output` then. */
+  readonly #closed: Promise<number | null>
   /** Everything that it wrote to its terminal. */
   output = ''
   url = ''
@@ -100,6 +102,7 @@ export class ControlPlaneProcess {
       })
     }
     this.ended = new Promise((resolve) => this.#child.once('exit', (code) => resolve(code)))
+    this.#closed = new Promise((resolve) => this.#child.once('close', (code) => resolve(code)))
   }
 
   /** Starts a control plane and waits until it is ready. */
@@ -117,7 +120,7 @@ export class ControlPlaneProcess {
   /** Starts a control plane that is expected to end by itself, and gives what it said. */
   static async startAndFail(options: ControlPlaneOptions): Promise<{ code: number | null; output: string }> {
     const controlPlane = new ControlPlaneProcess(options)
-    const code = await controlPlane.ended
+    const code = await controlPlane.#closed
     if (options.dataDir === undefined) removeControlPlaneDir(controlPlane.dataDir)
     return { code, output: controlPlane.output }
   }
@@ -127,8 +130,13 @@ export class ControlPlaneProcess {
     const controlPlane = new ControlPlaneProcess(options)
     await until('PostgreSQL to be started', () => (controlPlane.postgresPid === null ? null : true), START_TIMEOUT_MS)
     controlPlane.#child.kill('SIGTERM')
-    const code = await controlPlane.ended
+    const code = await controlPlane.#closed
     return { code, output: controlPlane.output }
+  }
+
+  /** Waits for a line of the log: it comes by a pipe, and may arrive after the answer to what caused it. */
+  async line(text: string): Promise<void> {
+    await until(`${JSON.stringify(text)} in the log`, () => (this.output.includes(text) ? true : null))
   }
 
   async #untilReady(): Promise<void> {

@@ -40,6 +40,8 @@ export class NodeProcess {
   readonly configFile: string
   readonly #child: ChildProcess
   readonly ended: Promise<number | null>
+  /** Settles later than `ended`: everything that it said is in `output` then. */
+  readonly #closed: Promise<number | null>
   output = ''
   proxy = ''
   status = ''
@@ -68,6 +70,7 @@ export class NodeProcess {
       })
     }
     this.ended = new Promise((resolve) => this.#child.once('exit', (code) => resolve(code)))
+    this.#closed = new Promise((resolve) => this.#child.once('close', (code) => resolve(code)))
   }
 
   /** Starts a node and waits until it listens. */
@@ -85,7 +88,7 @@ export class NodeProcess {
   /** Starts a node that is expected to end by itself, and gives what it said. */
   static async startAndFail(options: NodeOptions): Promise<{ code: number | null; output: string }> {
     const node = new NodeProcess(options)
-    const code = await node.ended
+    const code = await node.#closed
     if (options.dataDir === undefined) rmSync(node.dataDir, { recursive: true, force: true })
     return { code, output: node.output }
   }
@@ -97,6 +100,15 @@ export class NodeProcess {
     const listen = JSON.parse(readFileSync(file, 'utf8')) as { proxy: string; status: string }
     this.proxy = `http://${listen.proxy}`
     this.status = `http://${listen.status}`
+  }
+
+  /** The first line of the log with `text`. The log comes by a pipe: it may arrive after what was asked of the status address. */
+  line(text: string): Promise<string> {
+    const find = () => {
+      const lines = this.output.split('\n').slice(0, -1)
+      return lines.find((line) => line.includes(text)) ?? null
+    }
+    return until(`${JSON.stringify(text)} in the log`, find)
   }
 
   get pid(): number {

@@ -63,6 +63,8 @@ export class StartedSluice {
   readonly #args: string[]
   #child: ChildProcess | null = null
   #ended: Promise<number | null> = Promise.resolve(null)
+  /** Settles later than `#ended`: everything that it said is in `output` then. */
+  #closed: Promise<number | null> = Promise.resolve(null)
   /** What the present or last start wrote to its terminal. */
   output = ''
 
@@ -95,6 +97,7 @@ export class StartedSluice {
     }
     this.#child = child
     this.#ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)))
+    this.#closed = new Promise((resolve) => child.once('close', (code) => resolve(code)))
   }
 
   /** Starts everything and waits until it says that it runs. */
@@ -109,7 +112,7 @@ export class StartedSluice {
   /** Starts it where it is expected to end by itself; gives its exit code. */
   async startAndFail(env: Record<string, string> = {}): Promise<number | null> {
     this.#launch(env)
-    return this.#ended
+    return this.#closed
   }
 
   async stop(signal: NodeJS.Signals): Promise<number | null> {
