@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { connect, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Certificate, makeCertificate } from './harness/certificates.ts'
 import { NodeProcess } from './harness/node-process.ts'
@@ -204,5 +204,73 @@ describe('an upstream over TLS', () => {
     const answer = await sendRaw({ base: node.proxy, path: '/', headers: ['Host', 'shop.test'] })
     expect(JSON.parse(answer.body)).toMatchObject({ servername: 'shop.test', host: 'shop.test' })
     expect((await sendRaw({ base: node.proxy, path: '/', headers: ['Host', 'evil.test'] })).status).toBe(502)
+  })
+})
+
+describe('a handshake', () => {
+  beforeAll(() => apply({ services: services(), certificates: [withNames(shop, 'shop.test')] }))
+
+  const offer = (options: ConnectionOptions) =>
+    new Promise<string | null>((resolve) => {
+      const socket = connect({ port: tlsPort, host: '127.0.0.1', rejectUnauthorized: false, servername: 'shop.test', ...options })
+      socket.once('secureConnect', () => {
+        resolve(`${socket.getProtocol()} ${socket.getCipher().name}`)
+        socket.destroy()
+      })
+      socket.once('error', () => resolve(null))
+    })
+
+  test.each([
+    ['TLS 1.3', { minVersion: 'TLSv1.3' }, 'TLSv1.3 TLS_AES_128_GCM_SHA256'],
+    ['TLS 1.2 with GCM', { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' }, 'TLSv1.2 ECDHE-ECDSA-AES128-GCM-SHA256'],
+    ['TLS 1.2 with ChaCha20', { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-CHACHA20-POLY1305' }, 'TLSv1.2 ECDHE-ECDSA-CHACHA20-POLY1305'],
+    ['TLS 1.2 with CBC and SHA-1', { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA' }, null],
+    ['TLS 1.2 with CBC and SHA-256', { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA256' }, null],
+    ['TLS 1.1', { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }, null],
+  ] as const)('%s', async (_, options, expected) => {
+    const agreed = await offer({ ...options, ...(expected?.startsWith('TLSv1.3') ? { ciphers: 'TLS_AES_128_GCM_SHA256' } : {}) })
+    expect(agreed).toBe(expected)
+  })
+
+  test('holds to the same ciphers after a certificate for all names came with a configuration', async () => {
+    await apply({ services: services(), certificates: [withNames(shop, 'shop.test'), withNames(fallback, '*')] })
+    expect(await offer({ servername: '', maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA' })).toBeNull()
+    expect(await offer({ servername: '', maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES256-GCM-SHA384' })).toBe('TLSv1.2 ECDHE-ECDSA-AES256-GCM-SHA384')
+  })
+})
+
+describe('a session', () => {
+  /** Connects until the client has a ticket, or offers one; says whether the session was resumed. */
+  async function connectOnce(port: number, session?: Buffer): Promise<{ isReused: boolean; session: Buffer | null }> {
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, servername: 'shop.test', ...(session === undefined ? {} : { session }) })
+    let ticket: Buffer | null = null
+    let isReused = false
+    socket.on('session', (fresh) => {
+      ticket = fresh
+    })
+    socket.on('data', () => {})
+    socket.once('secureConnect', () => {
+      isReused = socket.isSessionReused()
+      socket.write('GET /all HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\n\r\n')
+    })
+    await new Promise((resolve, reject) => socket.once('close', resolve).once('error', reject))
+    return { isReused, session: ticket }
+  }
+
+  test('is resumed by every worker, also after the certificate for all names has changed', async () => {
+    const several = await NodeProcess.start({ env: { SLUICE_PROXY_TLS_LISTEN: '127.0.0.1:0', SLUICE_WORKERS: '3' } })
+    try {
+      const { tls } = JSON.parse(readFileSync(join(several.dataDir, 'listen.json'), 'utf8')) as { tls: string }
+      const port = Number(tls.split(':').pop())
+      const document = (other: Certificate) => ({ _format_version: '3.0', services: services(), certificates: [withNames(shop, 'shop.test'), withNames(other, '*')] })
+      for (const other of [fallback, trailing]) {
+        expect((await several.postConfig(document(other))).status).toBe(201)
+        const { session } = await connectOnce(port)
+        const resumed = await Promise.all(Array.from({ length: 24 }, () => connectOnce(port, session ?? Buffer.alloc(0))))
+        expect(resumed.filter(({ isReused }) => !isReused)).toEqual([])
+      }
+    } finally {
+      await several.stop()
+    }
   })
 })

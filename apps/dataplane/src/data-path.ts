@@ -18,6 +18,7 @@ export class DataPath {
   readonly #options: DataPathOptions
   readonly #servers: ListenServer[] = []
   #config: CompiledConfig | null = null
+  #ticketKeys: Buffer | null = null
   #isDraining = false
 
   constructor(options: DataPathOptions) {
@@ -28,6 +29,12 @@ export class DataPath {
   swap(config: CompiledConfig): void {
     this.#config = config
     for (const server of this.#servers) server.setFallbackCertificate(config.fallbackCertificate)
+  }
+
+  /** Keys of TLS session tickets, the same in every worker. */
+  setTicketKeys(keys: Buffer): void {
+    this.#ticketKeys = keys
+    for (const server of this.#servers) server.setTicketKeys(keys)
   }
 
   get config(): CompiledConfig | null {
@@ -45,6 +52,7 @@ export class DataPath {
       onUpgrade: (request, response, connection) => this.#handle(request, response, connection, true),
     })
     this.#servers.push(server)
+    if (this.#ticketKeys !== null) server.setTicketKeys(this.#ticketKeys)
     return server.listen(address)
   }
 

@@ -12,6 +12,7 @@ import { type NodeSettings, SettingsError } from './environment.ts'
 import { NodeCredential } from './link/credential.ts'
 import { Link } from './link/link.ts'
 import { createCounterMemory } from './memory/counter-table.ts'
+import { createTicketMemory, TICKET_KEYS_LIFETIME_MS, TicketKeys } from './memory/ticket-keys.ts'
 import { describeNode, upstreamHealth } from './node-status.ts'
 import { AccessLog } from './observe/access-log.ts'
 import { Metrics } from './observe/metrics.ts'
@@ -87,8 +88,12 @@ export class GatewayNode {
 
   #makePool(proxyPort: number, tlsPort: number | null): WorkerPool {
     const counters = createCounterMemory(this.#settings.counterSlots)
+    const tickets = createTicketMemory()
+    const ticketKeys = new TicketKeys(tickets)
+    ticketKeys.rotate()
+    setInterval(() => ticketKeys.rotate(), TICKET_KEYS_LIFETIME_MS).unref()
     return new WorkerPool(
-      { nodeId: randomUUID(), settings: this.#settings, proxyPort, tlsPort, counters },
+      { nodeId: randomUUID(), settings: this.#settings, proxyPort, tlsPort, counters, tickets },
       {
         onReport: (worker, report) => {
           this.#metrics.add(worker, report)

@@ -12,6 +12,8 @@ export interface WorkerData {
   proxyPort: number
   tlsPort: number | null
   counters: CounterMemory
+  /** Keys of TLS session tickets. */
+  tickets: SharedArrayBuffer
 }
 
 /** Main → worker. */

@@ -8,6 +8,7 @@ import { type ConfigUpdate, StagedConfig } from './config/staged.ts'
 import { DataPath } from './data-path.ts'
 import { toBlockList } from './environment.ts'
 import { SharedCounterTable } from './memory/counter-table.ts'
+import { TicketKeys } from './memory/ticket-keys.ts'
 import { Aggregate } from './observe/aggregate.ts'
 import { Pools } from './upstream/pools.ts'
 import type { WorkerAnswer, WorkerCommand, WorkerData } from './worker-protocol.ts'
@@ -63,6 +64,16 @@ function commit(ticket: number): void {
   answer({ type: 'committed', ticket })
 }
 
+const ticketKeys = new TicketKeys(data.tickets)
+let ticketGeneration = 0
+
+function followTicketKeys(): void {
+  const changed = ticketKeys.changedSince(ticketGeneration)
+  if (changed === null) return
+  ticketGeneration = changed.generation
+  dataPath.setTicketKeys(changed.keys)
+}
+
 function report(): void {
   const { series, lines } = aggregate.take()
   const loopLagMs = Math.max(0, loopDelay.max / 1e6 - LOOP_DELAY_RESOLUTION_MS)
@@ -94,7 +105,11 @@ port.on('message', (command: WorkerCommand) => {
   }
 })
 
+followTicketKeys()
 await dataPath.listen({ host: settings.proxyListen.host, port: data.proxyPort, reusePort: true }, false)
 if (settings.tlsListen !== null && data.tlsPort !== null) await dataPath.listen({ host: settings.tlsListen.host, port: data.tlsPort, reusePort: true }, true)
-setInterval(report, REPORT_INTERVAL_MS).unref()
+setInterval(() => {
+  followTicketKeys()
+  report()
+}, REPORT_INTERVAL_MS).unref()
 answer({ type: 'listening' })

@@ -5,6 +5,7 @@ import type { SecureContext } from 'node:tls'
 import { ERRORS, type ErrorCode } from '@sluice/shared/errors'
 import { LISTENER_LIMITS } from './limits.ts'
 import type { ConnectionState } from './read-head.ts'
+import { TLS_SETTINGS } from './tls-settings.ts'
 
 export interface ListenAddress {
   host: string
@@ -64,6 +65,7 @@ export class ListenServer {
   readonly #last = new WeakMap<object, Last>()
   readonly #sockets = new Set<Socket>()
   #fallback = ''
+  #ticketKeys: Buffer | null = null
 
   constructor(options: ServerOptions) {
     const settings = {
@@ -83,7 +85,7 @@ export class ListenServer {
         ? createHttpServer(settings)
         : createHttpsServer({
             ...settings,
-            minVersion: 'TLSv1.2',
+            ...TLS_SETTINGS,
             SNICallback: (name, callback) => callback(certificateFor(name) === null ? new Error('no certificate for this name') : null, certificateFor(name) ?? undefined),
           })
     this.#server.maxHeadersCount = 0
@@ -123,7 +125,16 @@ export class ListenServer {
     const identity = pairs === null ? '' : pairs.cert.join()
     if (identity === this.#fallback) return
     this.#fallback = identity
-    this.#server.setSecureContext(pairs ?? {})
+    // A context anew has neither the ciphers nor the ticket keys of the former.
+    this.#server.setSecureContext({ ...TLS_SETTINGS, ...pairs })
+    if (this.#ticketKeys !== null) this.#server.setTicketKeys(this.#ticketKeys)
+  }
+
+  /** Session tickets are sealed and opened with these 48 bytes from now on. No effect on a plain listener. */
+  setTicketKeys(keys: Buffer): void {
+    if (!(this.#server instanceof HttpsServer)) return
+    this.#ticketKeys = keys
+    this.#server.setTicketKeys(keys)
   }
 
   get connections(): number {
