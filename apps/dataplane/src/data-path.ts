@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ErrorCode } from '@sluice/shared/errors'
 import { Exchange } from './exchange/exchange.ts'
+import type { HeapGuard } from './listener/heap-guard.ts'
 import { NodeClient } from './listener/node-client.ts'
 import { type ConnectionState, type RealIpSettings, readHead } from './listener/read-head.ts'
 import { type ListenAddress, ListenServer } from './listener/server.ts'
@@ -9,8 +10,12 @@ import type { CompiledConfig } from './pipeline/compiled.ts'
 import { handleRequest, type PipelineEnvironment } from './pipeline/handle-request.ts'
 import { errorReply, sendOwn } from './pipeline/respond.ts'
 
+/** When a client that was shed may come again. */
+const SHED_RETRY_AFTER_S = '1'
+
 export interface DataPathOptions extends PipelineEnvironment {
   realIp: RealIpSettings
+  heap: HeapGuard
 }
 
 /** The request path of one worker: listeners in front of the pipeline, and the configuration that new exchanges begin with. */
@@ -67,11 +72,12 @@ export class DataPath {
     const client = new NodeClient(request, response, { closesAfter: () => this.#isDraining || refused !== null })
     const exchange = new Exchange(head, client.body)
     if (refused !== null) this.#refuse(exchange, client, refused)
+    else if (this.#options.heap.sheds()) this.#refuse(exchange, client, 'overloaded', [['Retry-After', SHED_RETRY_AFTER_S]])
     else void handleRequest(exchange, client, this.#config, this.#options)
   }
 
-  #refuse(exchange: Exchange, client: NodeClient, error: ErrorCode): void {
+  #refuse(exchange: Exchange, client: NodeClient, error: ErrorCode, headers: [string, string][] = []): void {
     const responder = { client, nowMs: () => this.#options.clock.nowMs(), onPluginError: () => {} }
-    sendOwn(exchange, errorReply(exchange, error), [], responder)
+    sendOwn(exchange, errorReply(exchange, error, headers), [], responder)
   }
 }

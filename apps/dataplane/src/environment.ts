@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { availableParallelism, hostname } from 'node:os'
 import { join, resolve } from 'node:path'
+import { SHED_HEAP_PERCENT_DEFAULT } from './listener/heap-guard.ts'
 
 /** Settings of a node, read once at start. */
 export interface NodeSettings {
@@ -23,6 +24,8 @@ export interface NodeSettings {
   upstreamAllow: string[]
   statusToken: string | null
   counterSlots: number
+  /** Share of the heap limit from which on requests are shed, in percent. */
+  shedHeapPercent: number
 }
 
 export interface ControlPlaneSettings {
@@ -52,6 +55,7 @@ const OWN = [
   'SLUICE_PROXY_TLS_LISTEN',
   'SLUICE_STATUS_LISTEN',
   'SLUICE_STANDALONE',
+  'SLUICE_SHED_HEAP_PERCENT',
   'SLUICE_ACCESS_LOG',
   'SLUICE_LOG_LEVEL',
   'SLUICE_TRUSTED_IPS',
@@ -232,6 +236,7 @@ export function readSettings(env: NodeJS.ProcessEnv, args: readonly string[]): N
     allowPrivateUpstreams: reader.flag('SLUICE_ALLOW_PRIVATE_UPSTREAMS', true),
     upstreamAllow: reader.list('SLUICE_UPSTREAM_ALLOW'),
     statusToken: reader.text('SLUICE_STATUS_TOKEN'),
+    shedHeapPercent: reader.integer('SLUICE_SHED_HEAP_PERCENT', SHED_HEAP_PERCENT_DEFAULT, { min: 1, max: 100 }),
     counterSlots: reader.integer('SLUICE_COUNTER_SLOTS', 2 ** 20, { min: 1024, max: 2 ** 26 }),
   }
 }

@@ -7,6 +7,7 @@ import type { CompileEnvironment } from './config/compile.ts'
 import { type ConfigUpdate, StagedConfig } from './config/staged.ts'
 import { DataPath } from './data-path.ts'
 import { toBlockList } from './environment.ts'
+import { HEAP_LOOK_INTERVAL_MS, HeapGuard } from './listener/heap-guard.ts'
 import { SharedCounterTable } from './memory/counter-table.ts'
 import { TicketKeys } from './memory/ticket-keys.ts'
 import { Aggregate } from './observe/aggregate.ts'
@@ -28,7 +29,9 @@ const log = (level: 'warn' | 'error', message: string, fields: Record<string, un
   process.stderr.write(`${JSON.stringify({ level: level === 'warn' ? 40 : 50, time: Date.now(), worker: data.index, ...fields, msg: message })}\n`)
 
 const aggregate = new Aggregate({ keepsLines: settings.accessLog !== 'off' })
+const heap = new HeapGuard(settings.shedHeapPercent)
 const dataPath = new DataPath({
+  heap,
   pools: new Pools({ allowPrivate: settings.allowPrivateUpstreams, allow: toBlockList(settings.upstreamAllow) }),
   observe: aggregate,
   clock,
@@ -78,7 +81,7 @@ function report(): void {
   const { series, lines } = aggregate.take()
   const loopLagMs = Math.max(0, loopDelay.max / 1e6 - LOOP_DELAY_RESOLUTION_MS)
   loopDelay.reset()
-  answer({ type: 'report', report: { connections: dataPath.connections, loopLagMs, series } })
+  answer({ type: 'report', report: { connections: dataPath.connections, loopLagMs, shed: heap.takeShed(), series } })
   if (lines !== '') answer({ type: 'access', lines })
 }
 
@@ -108,6 +111,7 @@ port.on('message', (command: WorkerCommand) => {
 followTicketKeys()
 await dataPath.listen({ host: settings.proxyListen.host, port: data.proxyPort, reusePort: true }, false)
 if (settings.tlsListen !== null && data.tlsPort !== null) await dataPath.listen({ host: settings.tlsListen.host, port: data.tlsPort, reusePort: true }, true)
+setInterval(() => heap.look(), HEAP_LOOK_INTERVAL_MS).unref()
 setInterval(() => {
   followTicketKeys()
   report()

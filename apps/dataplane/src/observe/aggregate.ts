@@ -22,6 +22,8 @@ export interface WorkerReport {
   connections: number
   /** The longest that something waited for the worker's event loop. */
   loopLagMs: number
+  /** Requests that were answered with 503 for want of memory. */
+  shed: number
   series: SeriesReport[]
 }
 

@@ -45,9 +45,11 @@ class Text {
 export class Metrics {
   readonly #totals = new Map<string, SeriesReport>()
   readonly #connections = new Map<number, number>()
+  #shed = 0
 
   add(worker: number, report: WorkerReport): void {
     this.#connections.set(worker, report.connections)
+    this.#shed += report.shed
     for (const series of report.series) {
       const total = this.#total(series)
       total.requests += series.requests
@@ -72,6 +74,7 @@ export class Metrics {
     const text = new Text()
     this.#requests(text)
     text.single('sluice_connections', 'Open client connections.', 'gauge', this.connections)
+    text.single('sluice_requests_shed_total', 'Requests that were answered with 503 because a worker was short of memory.', 'counter', this.#shed)
     text.single('sluice_workers', 'Worker threads that serve.', 'gauge', values.workers)
     text.single('sluice_config_revision', 'Revision that is served; 0 for none.', 'gauge', values.revision)
     text.single('sluice_ready', '1 while the node serves a configuration and is not draining.', 'gauge', values.ready ? 1 : 0)

@@ -50,7 +50,7 @@ const ended = (more: Partial<ExchangeRecord> = {}): ExchangeRecord => ({
 function report(records: ExchangeRecord[], more: Partial<WorkerReport> = {}): WorkerReport {
   const aggregate = new Aggregate({ keepsLines: false })
   for (const record of records) aggregate.exchangeEnded(record)
-  return { connections: 2, loopLagMs: 0, series: aggregate.take().series, ...more }
+  return { connections: 2, loopLagMs: 0, shed: 0, series: aggregate.take().series, ...more }
 }
 
 test('a cell tells services and routes by id, and requests by status class and variant', () => {

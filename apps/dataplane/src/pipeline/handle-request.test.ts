@@ -4,6 +4,7 @@ import type { RouterRoute } from '@sluice/shared/routing/matcher'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DataPath } from '../data-path.ts'
 import { toBlockList } from '../environment.ts'
+import { HeapGuard } from '../listener/heap-guard.ts'
 import type { ExchangeRecord } from '../observe/sink.ts'
 import { Pools } from '../upstream/pools.ts'
 import type { ChainPlugin, CompiledConfig } from './compiled.ts'
@@ -23,6 +24,7 @@ beforeEach(async () => {
     observe: { exchangeEnded: (record) => ended.push(record) },
     clock: { nowMs: () => Date.now() },
     log: (_, message, fields) => logged.push({ message, fields }),
+    heap: new HeapGuard(100),
     realIp: { trusted: toBlockList([]), header: 'X-Real-IP', recursive: false },
   })
   const { port } = await dataPath.listen({ host: '127.0.0.1', port: 0, reusePort: false }, false)
