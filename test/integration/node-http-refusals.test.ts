@@ -101,3 +101,16 @@ test('a client that does not finish its head is answered 408', async () => {
   expect(statusOf(client.received)).toBe(408)
   expect(performance.now() - opened).toBeLessThan(14_000)
 })
+
+test('a refused request is in the metrics and in the access log, like any other', async () => {
+  const logging = await NodeProcess.start({ env: { SLUICE_ACCESS_LOG: 'stdout' } })
+  try {
+    expect(statusOf(await RawSocket.talk(logging.proxy, 'GET /refused HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n'))).toBe(400)
+    expect(JSON.parse(await logging.line('"path":"/refused"'))).toMatchObject({ status: 400, error: 'bad_request', route: null, attempts: 0 })
+    await until('the request in the metrics', async () =>
+      (await (await fetch(`${logging.status}/metrics`)).text()).includes('sluice_http_requests_total{service="",route="",code="400",variant="stable"} 1') ? true : null,
+    )
+  } finally {
+    await logging.stop()
+  }
+})

@@ -229,3 +229,7 @@ test('metrics name what happened', async () => {
     (await (await fetch(`${node.status}/metrics`)).text()).includes('sluice_http_requests_total{service="counted",route="counted",code="200",variant="stable"} 1') ? true : null,
   )
 })
+
+test('metrics tell how long a worker was busy with one thing', async () => {
+  await until('a report of the workers', async () => (/^sluice_event_loop_lag_ms [\d.]+$/m.test(await (await fetch(`${node.status}/metrics`)).text()) ? true : null))
+})

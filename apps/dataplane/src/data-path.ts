@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ErrorCode } from '@sluice/shared/errors'
 import { Exchange } from './exchange/exchange.ts'
 import type { HeapGuard } from './listener/heap-guard.ts'
 import { NodeClient } from './listener/node-client.ts'
 import { type ConnectionState, type RealIpSettings, readHead } from './listener/read-head.ts'
 import { type ListenAddress, ListenServer } from './listener/server.ts'
 import type { CompiledConfig } from './pipeline/compiled.ts'
-import { handleRequest, type PipelineEnvironment } from './pipeline/handle-request.ts'
-import { errorReply, sendOwn } from './pipeline/respond.ts'
+import { handleRequest, type PipelineEnvironment, refuseRequest } from './pipeline/handle-request.ts'
 
 /** When a client that was shed may come again. */
 const SHED_RETRY_AFTER_S = '1'
@@ -71,13 +69,8 @@ export class DataPath {
     const { head, refused } = readHead({ request, connection, realIp: this.#options.realIp, nowMs: this.#options.clock.nowMs(), isUpgrade })
     const client = new NodeClient(request, response, { closesAfter: () => this.#isDraining || refused !== null })
     const exchange = new Exchange(head, client.body)
-    if (refused !== null) this.#refuse(exchange, client, refused)
-    else if (this.#options.heap.sheds()) this.#refuse(exchange, client, 'overloaded', [['Retry-After', SHED_RETRY_AFTER_S]])
+    if (refused !== null) refuseRequest(exchange, client, { error: refused }, this.#options)
+    else if (this.#options.heap.sheds()) refuseRequest(exchange, client, { error: 'overloaded', headers: [['Retry-After', SHED_RETRY_AFTER_S]] }, this.#options)
     else void handleRequest(exchange, client, this.#config, this.#options)
-  }
-
-  #refuse(exchange: Exchange, client: NodeClient, error: ErrorCode, headers: [string, string][] = []): void {
-    const responder = { client, nowMs: () => this.#options.clock.nowMs(), onPluginError: () => {} }
-    sendOwn(exchange, errorReply(exchange, error, headers), [], responder)
   }
 }

@@ -45,10 +45,12 @@ class Text {
 export class Metrics {
   readonly #totals = new Map<string, SeriesReport>()
   readonly #connections = new Map<number, number>()
+  readonly #loopLagMs = new Map<number, number>()
   #shed = 0
 
   add(worker: number, report: WorkerReport): void {
     this.#connections.set(worker, report.connections)
+    this.#loopLagMs.set(worker, report.loopLagMs)
     this.#shed += report.shed
     for (const series of report.series) {
       const total = this.#total(series)
@@ -60,6 +62,7 @@ export class Metrics {
 
   forget(worker: number): void {
     this.#connections.delete(worker)
+    this.#loopLagMs.delete(worker)
   }
 
   get connections(): number {
@@ -74,6 +77,12 @@ export class Metrics {
     const text = new Text()
     this.#requests(text)
     text.single('sluice_connections', 'Open client connections.', 'gauge', this.connections)
+    text.single(
+      'sluice_event_loop_lag_ms',
+      'The longest that something waited for a worker in the last half second, in milliseconds.',
+      'gauge',
+      Math.max(0, ...this.#loopLagMs.values()),
+    )
     text.single('sluice_requests_shed_total', 'Requests that were answered with 503 because a worker was short of memory.', 'counter', this.#shed)
     text.single('sluice_workers', 'Worker threads that serve.', 'gauge', values.workers)
     text.single('sluice_config_revision', 'Revision that is served; 0 for none.', 'gauge', values.revision)

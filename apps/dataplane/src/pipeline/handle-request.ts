@@ -42,6 +42,13 @@ export async function handleRequest(exchange: Exchange, client: ClientSide, conf
   finish(exchange, outcome, environment)
 }
 
+/** Answers a request that never reaches a route: it is told in log and metrics like any other. */
+export function refuseRequest(exchange: Exchange, client: ClientSide, refusal: { error: ErrorCode; headers?: [string, string][] }, environment: PipelineEnvironment): void {
+  const responder: Responder = { client, nowMs: () => environment.clock.nowMs(), onPluginError: () => {} }
+  sendOwn(exchange, errorReply(exchange, refusal.error, refusal.headers), [], responder)
+  finish(exchange, { chain: [], error: refusal.error }, environment)
+}
+
 function refuse(exchange: Exchange, error: ErrorCode, chain: readonly ChainPlugin[], responder: Responder): Outcome {
   sendOwn(exchange, errorReply(exchange, error), chain, responder)
   return { chain, error }
