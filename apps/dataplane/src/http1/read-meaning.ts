@@ -28,21 +28,6 @@ function readLength(value: string): number {
   return length <= Number.MAX_SAFE_INTEGER ? length : -1
 }
 
-/** RFC 9110 7.6.1: a list of tokens, in which empty elements mean nothing (5.6.1). */
-function readConnection(head: Head, value: string): { hasUpgrade: boolean } | null {
-  let hasUpgrade = false
-  for (const element of value.toLowerCase().split(',')) {
-    const option = element.replace(/^[ \t]+|[ \t]+$/g, '')
-    if (option === '') continue
-    if (!isMadeOf(option, TOKEN) || FRAMING.includes(option)) return null
-    if (option === 'close') head.hasClose = true
-    else if (option === 'keep-alive') head.hasKeepAlive = true
-    else if (option === 'upgrade') hasUpgrade = true
-    else head.connectionOptions = [...head.connectionOptions, option]
-  }
-  return { hasUpgrade }
-}
-
 /** What the known fields of one message said, in numbers of fields. */
 interface Seen {
   lengths: number
@@ -50,6 +35,25 @@ interface Seen {
   hosts: number
   hasUpgradeOption: boolean
   hasUpgradeField: boolean
+}
+
+/** RFC 9110 7.6.1: a list of tokens, in which empty elements mean nothing (5.6.1). */
+function readConnection(head: Head, seen: Seen, value: string): ErrorCode | null {
+  // What nearly every message says, without a list.
+  if (value === 'keep-alive') {
+    head.hasKeepAlive = true
+    return null
+  }
+  for (const element of value.toLowerCase().split(',')) {
+    const option = element.replace(/^[ \t]+|[ \t]+$/g, '')
+    if (option === '') continue
+    if (!isMadeOf(option, TOKEN) || FRAMING.includes(option)) return 'bad_request'
+    if (option === 'close') head.hasClose = true
+    else if (option === 'keep-alive') head.hasKeepAlive = true
+    else if (option === 'upgrade') seen.hasUpgradeOption = true
+    else head.connectionOptions = [...head.connectionOptions, option]
+  }
+  return null
 }
 
 function readCoding(head: Head, value: string): ErrorCode | null {
@@ -65,12 +69,8 @@ function readField(head: Head, seen: Seen, id: number, value: string): ErrorCode
       return ++seen.lengths > 1 || head.contentLength < 0 ? 'bad_request' : null
     case CODING:
       return ++seen.codings > 1 ? 'bad_request' : readCoding(head, value)
-    case CONNECTION: {
-      const read = readConnection(head, value)
-      if (read === null) return 'bad_request'
-      seen.hasUpgradeOption ||= read.hasUpgrade
-      return null
-    }
+    case CONNECTION:
+      return readConnection(head, seen, value)
     case HOST:
       seen.hosts++
       head.host = value
