@@ -145,7 +145,7 @@ export class HeadParser {
           at = this.#target(buffer, at, end, origin)
           break
         case VERSION:
-          at = this.#version(buffer, at, origin)
+          at = this.#version(buffer, at, end, origin)
           break
         case LINE_LF:
           if (buffer[at] !== LF) return this.#refuse('bad_request')
@@ -185,21 +185,22 @@ export class HeadParser {
     return at + 1
   }
 
-  /** One byte of the version, or the one after it. */
-  #version(buffer: Buffer, at: number, origin: number): number {
-    const byte = buffer[at] as number
-    const place = at - origin - this.#partStart
-    if (place === VERSION_FORM.length) {
-      if (byte !== (this.#kind === 'request' ? CR : SP)) return this.#refuse('bad_request')
-      this.#partStart = at + 1 - origin
-      this.#status = 0
-      this.#state = this.#kind === 'request' ? LINE_LF : STATUS
-      return at + 1
+  /** The version and the byte after it. */
+  #version(buffer: Buffer, from: number, end: number, origin: number): number {
+    const start = origin + this.#partStart
+    let at = from
+    for (; at < end && at - start < VERSION_FORM.length; at++) {
+      const byte = buffer[at] as number
+      const wanted = VERSION_FORM[at - start]
+      if (wanted === NINE ? ((BYTE_CLASSES[byte] as number) & DIGIT) === 0 : byte !== wanted) return this.#refuse('bad_request')
+      if (at - start === 5) this.#major = byte - 48
+      if (at - start === 7) this.#minor = byte - 48
     }
-    const wanted = VERSION_FORM[place]
-    if (wanted === NINE ? ((BYTE_CLASSES[byte] as number) & DIGIT) === 0 : byte !== wanted) return this.#refuse('bad_request')
-    if (place === 5) this.#major = byte - 48
-    if (place === 7) this.#minor = byte - 48
+    if (at === end) return at
+    if (buffer[at] !== (this.#kind === 'request' ? CR : SP)) return this.#refuse('bad_request')
+    this.#partStart = at + 1 - origin
+    this.#status = 0
+    this.#state = this.#kind === 'request' ? LINE_LF : STATUS
     return at + 1
   }
 
