@@ -1,0 +1,98 @@
+import { join } from 'node:path'
+import { startOrigin } from '../peers/nginx.ts'
+import type { Peer, Serving, Work } from '../peers/peer.ts'
+import type { Scenario } from '../scenarios/scenarios.ts'
+import { checkFirstAnswer } from './first-answer.ts'
+import { load } from './load.ts'
+import { cpuMicroseconds, memoryMebibytes } from './processes.ts'
+
+export interface Pace {
+  rounds: number
+  secondsPerRound: number
+  warmSeconds: number
+}
+
+export interface Round {
+  microsecondsPerRequest: number
+  perSecond: number
+  p99Ms: number
+}
+
+export interface Row {
+  name: string
+  routes: number
+  rounds: Round[]
+  memoryMebibytes: number
+  /** Set where there are no figures, or no honest ones. */
+  failure: string | null
+}
+
+export interface Table {
+  scenario: Scenario
+  /** The first is nginx. */
+  rows: Row[]
+}
+
+interface Entry {
+  row: Row
+  serving: Serving | null
+}
+
+type Circumstances = { folder: string; certificate: Work['certificate']; pace: Pace; say: (line: string) => void }
+
+/** The first answer is looked at before anything is measured: a proxy that answers 404 is fast. */
+async function start(peer: Peer, work: Work): Promise<Entry> {
+  const entry: Entry = { row: { name: peer.name, routes: work.routes, rounds: [], memoryMebibytes: 0, failure: null }, serving: null }
+  try {
+    entry.serving = await peer.start(work)
+    await checkFirstAnswer(work.scenario, entry.serving.port, { routes: work.routes, asksForKeys: peer.asksForKeys && work.scenario.consumers > 0 })
+    await entry.serving.launched.settled()
+  } catch (error) {
+    entry.row.failure = error instanceof Error ? error.message.slice(-300) : String(error)
+  }
+  return entry
+}
+
+async function measure({ row, serving }: Entry, scenario: Scenario, seconds: number): Promise<Round | null> {
+  if (serving === null || row.failure !== null) return null
+  const before = cpuMicroseconds(serving.launched.pid)
+  const result = await load(scenario, { port: serving.port, routes: row.routes, seconds })
+  const used = cpuMicroseconds(serving.launched.pid) - before
+  if (serving.launched.hasEnded) row.failure = `ended under load: ${serving.launched.output.trim().slice(-200)}`
+  else if (result.requests === 0) row.failure = 'answered nothing'
+  // A connection that is cut counts as broken; one in a thousand is noise of starting and stopping.
+  else if (result.refused > 0 || result.broken > result.requests / 1000)
+    row.failure = `${result.refused} answers of 400 or above, ${result.broken} broken connections in ${result.requests}`
+  if (row.failure !== null) return null
+  return { microsecondsPerRequest: used / result.requests, perSecond: result.requests / result.seconds, p99Ms: result.p99Ms }
+}
+
+/** One scenario over all proxies: all are started, then round by round each runs once. */
+export async function runScenario(scenario: Scenario, peers: Peer[], { folder, certificate, pace, say }: Circumstances): Promise<Table> {
+  const place = join(folder, scenario.id)
+  const origin = await startOrigin(join(place, 'origin'))
+  const entries: Entry[] = []
+  try {
+    for (const peer of peers) {
+      for (const routes of scenario.routeCounts.filter((count) => peer.can({ scenario, routes: count }))) {
+        const own = join(place, `${peer.name.replace(/\W+/g, '-')}-${routes}`)
+        entries.push(await start(peer, { scenario, routes, originPort: origin.port, folder: own, certificate }))
+      }
+    }
+    say(`${scenario.id}: all are started`)
+    for (const entry of entries) await measure(entry, scenario, pace.warmSeconds)
+    say(`${scenario.id}: all are warm`)
+    for (let round = 1; round <= pace.rounds; round++) {
+      for (const entry of entries) {
+        const figures = await measure(entry, scenario, pace.secondsPerRound)
+        if (figures !== null) entry.row.rounds.push(figures)
+      }
+      say(`${scenario.id}: round ${round} of ${pace.rounds}`)
+    }
+    for (const { row, serving } of entries) if (serving !== null) row.memoryMebibytes = memoryMebibytes(serving.launched.pid)
+    for (const { row } of entries) if (row.failure !== null) say(`${scenario.id}: ${row.name} has no figure: ${row.failure}`)
+  } finally {
+    for (const { serving } of [...entries, { serving: origin }]) await serving?.launched.stop()
+  }
+  return { scenario, rows: entries.map(({ row }) => row) }
+}
