@@ -75,6 +75,8 @@ const FRAMING = new Set(['content-length', 'host', 'transfer-encoding'])
 /** RFC 9112 6: the length of a body has one reading, or the request is refused. */
 function refusedFraming(request: IncomingMessage, isUpgrade: boolean): ErrorCode | null {
   const { headers } = request
+  // Beyond that a number is not the one that was sent, and the length that goes upstream would be another.
+  if (Number(headers['content-length'] ?? 0) > Number.MAX_SAFE_INTEGER) return 'bad_request'
   const coding = headers['transfer-encoding']
   if (coding !== undefined) {
     if (request.httpVersion === '1.0' || headers['content-length'] !== undefined) return 'bad_request'

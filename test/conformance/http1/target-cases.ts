@@ -1,0 +1,88 @@
+import { forwarded, HEAD, hex, type RequestCase, refused, shown } from './request-case.ts'
+
+const ask = (target: string) => `GET ${target} HTTP/1.1\r\n${HEAD}\r\n`
+
+const REFUSED = [
+  'c',
+  '?c',
+  '*',
+  'a:80',
+  'http://',
+  'http:///c',
+  'http://u@a/c',
+  'http://u:p@a/c',
+  'http://a b/c',
+  'http://a:/c',
+  'http://a:x/c',
+  'http://[::1/c',
+  'ftp://a/c',
+  'file:///etc/passwd',
+  'javascript:1',
+  '/c/%',
+  '/c/%4',
+  '/c/%zz',
+  '/c/%%41',
+  '/c/%00',
+  '/c/%u0041',
+  '/..',
+  '/../c',
+  '/c/../..',
+  '/c/../../d',
+  '/%2e%2e/c',
+  '/c/%2E%2e/..',
+  '/c/.%2e/../d',
+]
+const REFUSED_BYTES = ['\0', '\x01', '\x0b', '\x0c', '\x1f', '\x7f', '\x80', '\xc3\xa4', '\xff']
+
+/** What was asked, and what the origin gets: the router decided on the same. */
+const NORMALISED: [string, string][] = [
+  ['/c', '/c'],
+  ['/c/', '/c/'],
+  ['/c?x=1', '/c?x=1'],
+  ['/c?', '/c?'],
+  ['/c?a/../b', '/c?a/../b'],
+  ['/c?%zz', '/c?%zz'],
+  ['/c?a?b', '/c?a?b'],
+  ['/c/./d', '/c/d'],
+  ['/c/x/../d', '/c/d'],
+  ['/x/../c', '/c'],
+  ['/x/%2e%2e/c', '/c'],
+  ['/c/%2e/d', '/c/d'],
+  ['//c', '/c'],
+  ['/c//d', '/c/d'],
+  ['/c///d', '/c/d'],
+  ['/%63', '/c'],
+  ['/c/%7Ea', '/c/~a'],
+  ['/c/%2f', '/c/%2F'],
+  ['/c/%3f', '/c/%3F'],
+  ['/c/%23', '/c/%23'],
+  ['/c/%25', '/c/%25'],
+  ['/c/%252e%252e/d', '/c/%252e%252e/d'],
+  ['/c/%20', '/c/%20'],
+  ['/c/%c3%a4', '/c/%C3%A4'],
+  ['/c/%0d%0aX:%20y', '/c/%0D%0AX:%20y'],
+  ['/c;p=1', '/c;p=1'],
+  ['/c\\d', '/c%5Cd'],
+  ['/c/..\\d', '/c/..%5Cd'],
+  ['/c/...', '/c/...'],
+  ['/c/..x', '/c/..x'],
+  ['http://a/c', '/c'],
+  ['http://a/c?q', '/c?q'],
+  ['HTTP://A/c', '/c'],
+  ['http://a:8080/c', '/c'],
+]
+
+/** RFC 9112 3.2: forms of the target; and that the path that the router decided on is the one that the upstream gets. */
+export const TARGET_CASES: RequestCase[] = [
+  ...REFUSED.map((target) => ({ name: `RFC 9112 3.2: the target ${shown(target)}`, bytes: ask(target), verdict: refused() })),
+  ...REFUSED_BYTES.map((bytes) => ({ name: `RFC 9112 3.2: ${[...bytes].map(hex).join(' ')} in the target`, bytes: ask(`/c/${bytes}`), verdict: refused() })),
+  ...NORMALISED.map(([target, line]) => ({ name: `path confusion: ${shown(target)} is asked for as ${line}`, bytes: ask(target), verdict: forwarded(`GET ${line} HTTP/1.1`) })),
+  {
+    name: 'RFC 9112 3.2.2: the authority of an absolute target is the Host',
+    bytes: 'GET http://b.test/c HTTP/1.1\r\nHost: a\r\n\r\n',
+    verdict: forwarded('GET /c HTTP/1.1', { has: [/^x-forwarded-host: b\.test$/im] }),
+  },
+  { name: 'limit: a target above 8 KiB', bytes: ask(`/c/${'a'.repeat(8 * 1024)}`), verdict: refused(414) },
+  { name: 'limit: a query above 8 KiB', bytes: ask(`/c?${'a'.repeat(8 * 1024)}`), verdict: refused(414) },
+  { name: 'limit: a target that is as long as it may be', bytes: ask(`/c?${'a'.repeat(8 * 1024 - 3)}`), verdict: forwarded(`GET /c?${'a'.repeat(8 * 1024 - 3)} HTTP/1.1`) },
+]
