@@ -6,6 +6,9 @@ import { LOAD_CORE } from './processes.ts'
 const SCRIPT = join(import.meta.dirname, 'load.lua')
 const RESULT = /^RESULT (\d+) (\d+) (\d+) (\d+) (\d+)$/m
 
+/** What wrk has beyond its time to prepare its requests and to end; then it is ended. */
+const OVERTIME_MS = 30_000
+
 export interface LoadResult {
   requests: number
   seconds: number
@@ -21,7 +24,7 @@ export function load(scenario: Scenario, target: { port: number; routes: number;
   const url = scenario.isTls ? `https://localhost:${target.port}` : `http://127.0.0.1:${target.port}`
   const numbers = [target.routes, scenario.resource, scenario.consumers, scenario.bodyBytes, scenario.isHandshake ? 1 : 0].map(String)
   const wrk = ['wrk', '-t1', `-c${scenario.connections}`, `-d${target.seconds}s`, '--timeout', '10s', '-s', SCRIPT, url, '--', ...numbers]
-  const child = spawn('taskset', ['-c', String(LOAD_CORE), ...wrk], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('taskset', ['-c', String(LOAD_CORE), ...wrk], { stdio: ['ignore', 'pipe', 'pipe'], timeout: target.seconds * 1000 + OVERTIME_MS })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {

@@ -56,10 +56,14 @@ async function start(peer: Peer, work: Work): Promise<Entry> {
 async function measure({ row, serving }: Entry, scenario: Scenario, seconds: number): Promise<Round | null> {
   if (serving === null || row.failure !== null) return null
   const before = cpuMicroseconds(serving.launched.pid)
-  const result = await load(scenario, { port: serving.port, routes: row.routes, seconds })
+  const result = await load(scenario, { port: serving.port, routes: row.routes, seconds }).catch((error: Error) => error)
   const used = cpuMicroseconds(serving.launched.pid) - before
+  if (result instanceof Error) {
+    row.failure = result.message
+    return null
+  }
   if (serving.launched.hasEnded) row.failure = `ended under load: ${serving.launched.output.trim().slice(-200)}`
-  else if (result.requests === 0) row.failure = 'answered nothing'
+  else if (result.requests < scenario.connections) row.failure = `answered only ${result.requests} requests`
   // A connection that is cut counts as broken; one in a thousand is noise of starting and stopping.
   else if (result.refused > 0 || result.broken > result.requests / 1000)
     row.failure = `${result.refused} answers of 400 or above, ${result.broken} broken connections in ${result.requests}`

@@ -59,7 +59,8 @@ const METHOD = ({ pace }: Run) => `## Method
 - A proxy at full load on its core and one that waits for the load generator are compared by what a request costs, not by how many there were.
 - Seven request fields and eight response fields. The origin reads the body of a POST whole before it answers.
 - Features on: Sluice with \`key-auth\` and \`rate-limiting\` (per consumer, per minute, with its header fields); nginx + Lua with the consumers in a Lua
-  table, a counter in shared memory and three \`RateLimit\` fields; nginx in that table has the routes and neither keys nor a limit. The limit is never reached.
+  table, a counter in shared memory and three \`RateLimit\` fields; nginx in that table has the routes and neither keys nor a limit. The limit is never reached. Of many
+  routes and consumers all are configured; 5,000 different requests, evenly spread over them, are sent in turn.
 - Varnish passes every request. Caddy, HAProxy and nginx log nothing. Sluice runs with \`SLUICE_WORKERS=1\` and \`SLUICE_ACCESS_LOG=off\`.
 - TLS: 1.2 and 1.3, no session cache in nginx and HAProxy; wrk asks for a full handshake each time.
 - Memory is the proportional set size of all processes right after the load.`
