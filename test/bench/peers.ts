@@ -50,12 +50,25 @@ async function compare(folder: string, options: { isQuick: boolean; only: string
   const tables: Table[] = []
   const certificate = makeCertificate(['localhost', '127.0.0.1'])
   for (const scenario of SCENARIOS.filter(({ id, isInQuick }) => isWanted(id, isInQuick))) {
-    const table = await runScenario(scenario, peers, { folder, certificate, pace, say })
-    tables.push(table)
-    console.log(`\n${tableText(table)}\n`)
+    try {
+      const table = await runScenario(scenario, peers, { folder, certificate, pace, say })
+      tables.push(table)
+      console.log(`\n${tableText(table)}\n`)
+    } catch (error) {
+      // The other tables are worth having.
+      skipped.push(`${scenario.title}: ${error instanceof Error ? error.message : error}`)
+      say(`left out: ${skipped.at(-1)}`)
+    }
   }
   const loadVersions = [`wrk ${versionOf('wrk', ['-v'], /wrk (?:debian\/)?(\S+)/)}`]
-  return { tables, peers, pace, skipped, loadVersions, isQuick: options.isQuick }
+  return { tables, peers, pace, skipped, loadVersions, revision: revision(), isQuick: options.isQuick }
+}
+
+function revision(): string {
+  const ask = (...args: string[]) => spawnSync('git', args, { cwd: DOCS, encoding: 'utf8' }).stdout?.trim() ?? ''
+  const commit = ask('rev-parse', '--short', 'HEAD')
+  const isChanged = ask('status', '--porcelain', '--', join(DOCS, '../apps/dataplane'), join(DOCS, '../packages')) !== ''
+  return `sources of Sluice at ${commit === '' ? 'no commit' : commit}${isChanged ? ' with changes that are not committed' : ''}`
 }
 
 function write(run: Run): void {

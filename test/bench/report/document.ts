@@ -11,6 +11,8 @@ export interface Run {
   /** What was asked of the script and left out, with the reason. */
   skipped: string[]
   loadVersions: string[]
+  /** Which sources of Sluice were measured. */
+  revision: string
   isQuick: boolean
 }
 
@@ -84,7 +86,7 @@ ${METHOD(run)}
 
 ## Versions
 
-${[...versions, ...run.loadVersions, `Node.js ${process.version}`].join(' · ')}
+${[...versions, run.revision, ...run.loadVersions, `Node.js ${process.version}`].join(' · ')}
 
 ${processor}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}.
 

@@ -26,10 +26,10 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario('get-1k', 'GET 1 KiB, 64 connections', { isInQuick: true }),
   scenario('features', 'key-auth with 100,000 consumers, a limit per consumer, 1,000 routes; GET 1 KiB', { routeCounts: [1000], consumers: 100_000, isInQuick: true }),
   scenario('post-10k', 'POST 10 KiB, 64 connections', { resource: 'post', bodyBytes: 10 * 1024, isInQuick: true }),
-  scenario('get-100k', 'GET 100 KiB, 64 connections', { resource: '100k', isInQuick: true }),
+  scenario('get-100k', 'GET 100 KiB, 64 connections', { resource: '100k' }),
   scenario('routes', '10 and 10,000 routes; GET 1 KiB', { routeCounts: [10, 10_000] }),
   scenario('get-1k-c256', 'GET 1 KiB, 256 connections', { connections: 256 }),
-  scenario('tls', 'TLS (P-256), kept connections; GET 1 KiB', { isTls: true, isInQuick: true }),
+  scenario('tls', 'TLS (P-256), kept connections; GET 1 KiB', { isTls: true }),
   scenario('tls-handshake', 'TLS (P-256), a new handshake for every GET 1 KiB', { isTls: true, isHandshake: true }),
 ]
 
