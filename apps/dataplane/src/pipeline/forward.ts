@@ -32,10 +32,13 @@ function hostHeader(input: ForwardInput, upstream: CompiledUpstream | null, targ
   return target.port === usual || /:\d+$/.test(upstream?.hostHeader ?? '') ? host : `${host}:${target.port}`
 }
 
+/** Methods whose content nobody expects. With others a missing length would be written as chunks of nothing (RFC 9110 8.6 asks for a length). */
+const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
+
 function bodyLength(exchange: Exchange, client: ClientSide): BodyLength {
   if (exchange.heldBody !== null) return exchange.heldBody.byteLength
   if (client.hasBody) return client.bodyLength ?? 'chunked'
-  return exchange.requestHeaders.has('content-length') ? 0 : 'none'
+  return exchange.requestHeaders.has('content-length') || !WITHOUT_CONTENT.has(exchange.method) ? 0 : 'none'
 }
 
 interface AttemptInput {
