@@ -36,3 +36,16 @@ function readChunks(text: string): Pick<ReceivedMessage, 'body' | 'rest' | 'isWh
     at += length + 2
   }
 }
+
+/** Every message in `text`, in turn; the last one may not be whole. */
+export function readMessages(text: string): ReceivedMessage[] {
+  const messages: ReceivedMessage[] = []
+  let rest = text
+  while (rest !== '') {
+    const message = readMessage(rest)
+    if (message === null) return [...messages, { line: rest, fields: '', body: '', rest: '', isWhole: false }]
+    messages.push(message)
+    rest = message.rest
+  }
+  return messages
+}

@@ -19,6 +19,8 @@ export interface RealIpSettings {
 export interface ConnectionState {
   id: number
   requests: number
+  /** A request was refused, and its answer closes: what follows on the connection may be a part of it and is no request (RFC 9112 9.6, 11.2). */
+  isRefused: boolean
 }
 
 const withoutMapping = (address: string) => (address.startsWith('::ffff:') ? address.slice(7) : address)
@@ -47,10 +49,10 @@ interface Target {
   authority: string | null
 }
 
-/** origin-form, or absolute-form whose authority then is the Host (RFC 9112 3.2.2); anything else is null. A fragment is cut. */
+/** origin-form, or absolute-form whose authority then is the Host (RFC 9112 3.2.2); anything else is null. */
 function readTarget(url: string): Target | null {
-  const absolute = /^https?:\/\/([^/?#]+)(.*)$/i.exec(url)
-  let rest = (absolute === null ? url : (absolute[2] ?? '')).split('#')[0] ?? ''
+  const absolute = /^https?:\/\/([^/?]+)(.*)$/i.exec(url)
+  let rest = absolute === null ? url : (absolute[2] ?? '')
   // RFC 9110 4.2.3: an empty path in an absolute target is `/`.
   if (absolute !== null && (rest === '' || rest.startsWith('?'))) rest = `/${rest}`
   if (!rest.startsWith('/')) return null
@@ -60,8 +62,8 @@ function readTarget(url: string): Target | null {
 
 const HOST = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control bytes and spaces in a target have no legal reading.
-const ILLEGAL_IN_TARGET = /[\x00-\x20\x7f]|%00/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control bytes, spaces and fragments (RFC 9112 3.2) in a target have no legal reading.
+const ILLEGAL_IN_TARGET = /[\x00-\x20#\x7f]|%00/
 
 function refusedTarget(url: string, target: Target | null): ErrorCode | null {
   if (url.length > LISTENER_LIMITS.targetBytesMax) return 'uri_too_long'
@@ -105,13 +107,14 @@ export interface ReadHeadInput {
   isUpgrade: boolean
 }
 
-/** Makes the head of an exchange from what Node.js parsed, or names why the request is refused. */
+/** Makes the head of an exchange from what Node.js parsed, or names why the request is refused, and with it what follows on the connection. */
 export function readHead(input: ReadHeadInput): { head: RequestHead; refused: ErrorCode | null } {
   const { request, connection, realIp } = input
   const headers = new HeaderList(request.rawHeaders)
   const hosts = headers.getAll('host')
   const target = readTarget(request.url ?? '')
   const refused = refusal(request, target, hosts, input.isUpgrade)
+  if (refused !== null) connection.isRefused = true
   const { socket } = request
   const peerIp = withoutMapping(socket.remoteAddress ?? '')
   const isTls = socket instanceof TLSSocket

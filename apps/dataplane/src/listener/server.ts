@@ -5,6 +5,7 @@ import type { SecureContext } from 'node:tls'
 import { ERRORS, type ErrorCode } from '@sluice/shared/errors'
 import { LISTENER_LIMITS } from './limits.ts'
 import type { ConnectionState } from './read-head.ts'
+import { hasBody } from './request-body.ts'
 import { TLS_SETTINGS } from './tls-settings.ts'
 
 export interface ListenAddress {
@@ -21,9 +22,9 @@ export interface ServerOptions {
   onUpgrade(request: IncomingMessage, response: ServerResponse, connection: ConnectionState): void
 }
 
-/** True for the one upgrade that is relayed; others are answered as plain requests, without their Upgrade. */
+/** True for the one upgrade that is relayed; others are answered as plain requests, without their Upgrade (RFC 9110 7.8: so is one in HTTP/1.0). */
 function isWebSocket(request: IncomingMessage): boolean {
-  return request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET'
+  return request.headers.upgrade?.toLowerCase() === 'websocket' && request.method === 'GET' && request.httpVersion === '1.1'
 }
 
 const PARSE_ERRORS: Readonly<Record<string, ErrorCode>> = { HPE_HEADER_OVERFLOW: 'head_too_large', ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout' }
@@ -91,11 +92,22 @@ export class ListenServer {
     this.#server.maxHeadersCount = 0
     this.#server.maxRequestsPerSocket = LISTENER_LIMITS.requestsPerConnectionMax
     this.#server.on('connection', (socket: Socket) => this.#track(socket))
-    const onRequest = (request: IncomingMessage, response: ServerResponse) => options.onRequest(request, response, this.#count(request, response))
+    const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+      // node:http reads on until an answer that closes is written. That one is on its way, and ends this request with it.
+      if (this.#states.get(request.socket)?.isRefused !== true) options.onRequest(request, response, this.#count(request, response))
+    }
     this.#server.on('request', onRequest)
     // The client is told to go on when its body is wanted, not before.
-    this.#server.on('checkContinue', onRequest)
+    this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      // Without a body nothing is held back. Untold, node:http would close behind the answer, though it has read on by then.
+      if (!hasBody(request)) {
+        response.writeContinue()
+        request.headers.expect = undefined
+      }
+      onRequest(request, response)
+    })
     this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      if (this.#states.get(socket)?.isRefused === true) return
       const response = new ServerResponse(request)
       response.shouldKeepAlive = false
       response.assignSocket(socket)
@@ -167,6 +179,6 @@ export class ListenServer {
 
   #newState(): ConnectionState {
     connections += 1
-    return { id: connections, requests: 0 }
+    return { id: connections, requests: 0, isRefused: false }
   }
 }
