@@ -22,7 +22,8 @@ export function readMessage(text: string): ReceivedMessage | null {
   return { line, fields, body: after.slice(0, length), rest: after.slice(length), isWhole: after.length >= length }
 }
 
-function readChunks(text: string): Pick<ReceivedMessage, 'body' | 'rest' | 'isWhole'> {
+/** The body in chunks at the start of `text`, and what comes after its last one. */
+export function readChunks(text: string): Pick<ReceivedMessage, 'body' | 'rest' | 'isWhole'> {
   let body = ''
   let at = 0
   for (;;) {

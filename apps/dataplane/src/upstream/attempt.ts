@@ -79,6 +79,19 @@ function classify(cause: NodeJS.ErrnoException, isConnected: boolean): ErrorCode
 
 const isTlsFailure = (code: string) => code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.includes('CERT') || code.includes('SIGNATURE') || code.includes('ISSUER')
 
+const FRAMING = /^[ \t]*(?:content-length|transfer-encoding)[ \t]*$/i
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 9112 4 has none but the tab in a reason.
+const CONTROLS = /[\x00-\x08\x0a-\x1f\x7f]/
+
+/** What node:http takes though not everybody reads it alike: status lines that do not exist, and framing (RFC 9112 4 and 6.1, RFC 9110 7.6.1). */
+function hasTwoReadings({ headers, httpVersion, statusCode = 0, statusMessage = '' }: IncomingMessage): boolean {
+  if (!/^1\.[01]$/.test(httpVersion) || statusCode < 200 || statusCode > 599 || CONTROLS.test(statusMessage)) return true
+  const coding = headers['transfer-encoding']
+  if (coding !== undefined && (httpVersion === '1.0' || coding.toLowerCase() !== 'chunked')) return true
+  return headers.connection?.split(',').some((option) => FRAMING.test(option)) ?? false
+}
+
 /** Closed or reset before an answer on a connection that had been idle: the peer had given it up, our request was not read. */
 function isStaleConnection(request: ClientRequest, attempt: AttemptRequest, error: ErrorCode): boolean {
   if (!request.reusedSocket || error !== 'upstream_closed') return false
@@ -144,16 +157,26 @@ class Attempt {
     this.#request.destroy(new AttemptError(error))
   }
 
+  /** Settles at once: an answer may already stand behind what is refused, and would be taken. */
+  #refuse(): void {
+    this.#failed(new AttemptError('upstream_invalid_response'))
+    this.#request.destroy()
+  }
+
   #connected(socket: Socket): void {
     const request = this.#request
     this.#isConnected = true
     clearTimeout(this.#connectTimer)
     const onTimeout = () => this.#timedOut(socket)
+    // node:http takes a reset for the end of a body that lasts until close.
+    const onError = (cause: Error) => this.#response?.destroy(cause)
     socket.setTimeout(this.#attempt.body === null ? this.#attempt.readTimeoutMs : this.#attempt.writeTimeoutMs)
     socket.on('timeout', onTimeout)
+    socket.on('error', onError)
     request.once('finish', () => socket.setTimeout(this.#attempt.readTimeoutMs))
     request.once('close', () => {
       socket.removeListener('timeout', onTimeout)
+      socket.removeListener('error', onError)
       socket.setTimeout(0)
     })
     this.#sendBody()
@@ -183,15 +206,14 @@ class Attempt {
 
   #inform(status: number, headers: readonly string[]): void {
     this.#interim += 1
-    if (this.#interim > INTERIM_MAX) this.#fail('upstream_invalid_response')
+    if (this.#interim > INTERIM_MAX) this.#refuse()
     else this.#events.onInterim(status, headers)
   }
 
   #answered(response: IncomingMessage): void {
     const request = this.#request
-    const status = response.statusCode ?? 0
-    if (status < 200) {
-      this.#fail('upstream_invalid_response')
+    if (hasTwoReadings(response)) {
+      this.#refuse()
       return
     }
     this.#response = response
@@ -205,7 +227,7 @@ class Attempt {
   #upgraded(response: IncomingMessage, socket: Socket, head: Buffer): void {
     if (!this.#attempt.isUpgrade || response.headers.upgrade?.toLowerCase() !== 'websocket') {
       socket.destroy()
-      this.#failed(new AttemptError('upstream_invalid_response'))
+      this.#refuse()
       return
     }
     socket.setTimeout(0)
