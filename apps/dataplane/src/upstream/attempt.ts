@@ -98,22 +98,13 @@ function isStaleConnection(request: ClientRequest, attempt: AttemptRequest, erro
   return (attempt.body === null || attempt.body instanceof Uint8Array) && /^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(attempt.method)
 }
 
-/** Methods whose content nobody expects. */
-const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
-
-/** RFC 9110 8.6: no content is told as a length of nothing, where the method may have content. node:http would write chunks of nothing. */
-function framedHeaders({ body, method, headers }: AttemptRequest): string[] {
-  const isFramed = body !== null || WITHOUT_CONTENT.has(method) || headers.some((text, index) => index % 2 === 0 && text.toLowerCase() === 'content-length')
-  return isFramed ? headers : [...headers, 'Content-Length', '0']
-}
-
 function openRequest(attempt: AttemptRequest, pools: Pools): ClientRequest {
   const options = {
     host: attempt.host,
     port: attempt.port,
     method: attempt.method,
     path: attempt.target,
-    headers: framedHeaders(attempt),
+    headers: attempt.headers,
     setHost: false,
     insecureHTTPParser: false,
     maxHeaderSize: 64 * 1024,
