@@ -74,7 +74,6 @@ export function documentOf(run: Run, charts: { file: string; title: string }[]):
   return `# Benchmarks
 
 Measured by \`npm run bench -- peers${run.isQuick ? ' --quick' : ''}\` on ${new Date().toISOString().slice(0, 10)}; the script writes this file. These are figures as measured on one machine and promise nothing.
-The node measured here still stands on \`node:http\`.
 
 ${charts.map(({ file, title }) => `![${title}](images/${file})`).join('\n\n')}
 

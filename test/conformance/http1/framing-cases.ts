@@ -131,7 +131,6 @@ export const FRAMING_CASES: RequestCase[] = [
     name: 'smuggling, RFC 9110 6.5.1: a trailer that addresses',
     bytes: chunked('3\r\nabc\r\n0\r\nHost: b\r\n\r\n'),
     verdict: BROKEN_OFF,
-    nodeHttp: forwarded('POST /c HTTP/1.1', { hasNot: [/^host: b$/im], body: 'abc' }),
   },
   { name: 'limit: an extension of 64 KiB', bytes: chunked(`3;${'a'.repeat(64 * 1024)}\r\nabc\r\n0\r\n\r\n`), verdict: BROKEN_OFF },
   { name: 'limit: 64 KiB of trailers', bytes: chunked(`0\r\nX: ${'a'.repeat(64 * 1024)}\r\n\r\n`), verdict: BROKEN_OFF },
@@ -139,6 +138,5 @@ export const FRAMING_CASES: RequestCase[] = [
     name: 'limit: a size with 64 KiB of zeros',
     bytes: chunked(`${'0'.repeat(64 * 1024)}3\r\nabc\r\n0\r\n\r\n`),
     verdict: BROKEN_OFF,
-    nodeHttp: forwarded('POST /c HTTP/1.1', { body: 'abc' }),
   },
 ]

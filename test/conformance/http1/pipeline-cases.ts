@@ -9,8 +9,6 @@ export interface PipelineCase {
   statuses: readonly number[]
   /** Bodies of the answers of the origin, which name the target: answers come in the order of the requests. */
   answers: readonly string[]
-  /** What node:http answers, where that is not `statuses`. */
-  nodeHttp?: readonly number[]
 }
 
 const ask = (path: string, fields = '') => `GET ${path} HTTP/1.1\r\n${HEAD}${fields}\r\n`
@@ -51,7 +49,7 @@ export const PIPELINE_CASES: PipelineCase[] = [
     answers: [],
   },
   { name: 'smuggling: nothing is read behind TRACE', bytes: `TRACE /1 HTTP/1.1\r\n${HEAD}\r\n${LAST}`, statuses: [405], answers: [] },
-  { name: 'smuggling: nothing is read behind CONNECT', bytes: `CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n${LAST}`, statuses: [405], answers: [], nodeHttp: [400] },
+  { name: 'smuggling: nothing is read behind CONNECT', bytes: `CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n${LAST}`, statuses: [405], answers: [] },
   { name: 'smuggling: a GET with a body, then a request', bytes: `${ask('/1', 'Content-Length: 5\r\n')}GET /${LAST}`, statuses: [200, 200], answers: ['/1', '/last'] },
   {
     name: 'smuggling: a length that swallows the next line',

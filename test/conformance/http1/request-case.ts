@@ -9,8 +9,8 @@ export type Verdict =
   /** Becomes an upgraded connection, and what follows reaches the origin as it is. */
   | { kind: 'tunnelled'; line: string; has: readonly RegExp[]; hasNot: readonly RegExp[] }
 
-/** The next request on the connection is read and answered; or not read, and the connection closed; or (a fault) neither answered nor closed. */
-export type Next = 'answered' | 'closed' | 'lost'
+/** The next request on the connection is read and answered; or not read, and the connection closed. */
+export type Next = 'answered' | 'closed'
 
 export interface RequestCase {
   /** Section of the RFC, or class of attack, then what is special. */
@@ -18,8 +18,6 @@ export interface RequestCase {
   /** Bytes, one character each. */
   bytes: string
   verdict: Verdict
-  /** What a node on node:http makes of it, where that is not `verdict`. These are counted. */
-  nodeHttp?: Verdict
   /** Sent once the client was told to go on with 100. */
   afterContinue?: string
   /** The client ends its side behind `bytes`, and nothing follows. */

@@ -22,8 +22,6 @@ export interface ResponseCase {
   /** Default: GET. */
   method?: 'GET' | 'HEAD'
   verdict: ResponseVerdict
-  /** What a node on node:http makes of it, where that is not `verdict`. These are counted. */
-  nodeHttp?: ResponseVerdict
 }
 
 export const refused = (...statuses: number[]): ResponseVerdict => ({ kind: 'refused', statuses: statuses.length === 0 ? [502] : statuses })

@@ -54,7 +54,7 @@ export const START_LINE_CASES: RequestCase[] = [
   { name: 'RFC 9110 9.3.6: CONNECT is refused', bytes: 'CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n', verdict: refused(400, 405) },
   ...VERSIONS.map(([version, statuses]) => ({ name: `RFC 9112 2.3: the version ${shown(version)}`, bytes: line(`GET /c ${version}`), verdict: refused(...statuses) })),
   ...SHAPES.map(([what, text]) => ({ name: `RFC 9112 3: ${what}`, bytes: line(text), verdict: refused() })),
-  ...BLANKS.map(([what, text]) => ({ name: `RFC 9112 3: ${what}`, bytes: line(text), verdict: refused(), nodeHttp: forwarded('GET /c HTTP/1.1') })),
+  ...BLANKS.map(([what, text]) => ({ name: `RFC 9112 3: ${what}`, bytes: line(text), verdict: refused() })),
   ...NO_METHOD_BYTES.map((character) => ({ name: `RFC 9110 9.1: ${shown(character)} in a method`, bytes: line(`GE${character}T /c HTTP/1.1`), verdict: refused() })),
   ...['\0', '\x01', '\x1f', '\x7f', '\x80', '\xff'].map((character) => ({
     name: `RFC 9110 9.1: ${hex(character)} in a method`,
