@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { isTest, listFiles, ROOT, readSources, type Source } from './sources.ts'
@@ -42,6 +42,18 @@ test('nothing is left unfinished and no test is switched off', () => {
 test('the repository speaks of itself alone', () => {
   const files = listFiles('.ts', '.tsx', '.mjs', '.md', '.json', '.css', '.prisma', '.sql', '.yaml').filter((path) => path !== 'package-lock.json')
   expect(files.filter((path) => OUTSIDE_NAMES.test(readFileSync(join(ROOT, path), 'utf8')))).toEqual([])
+})
+
+test('no file is a symbolic link', () => {
+  // A link leads to a file of the machine where it was made: a clone elsewhere would have nothing there, or itself.
+  const installed = new Set(['node_modules', '.git', '.next', '.turbo', 'data'])
+  const links = (folder: string): string[] =>
+    readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name)
+      if (installed.has(entry.name)) return []
+      return entry.isSymbolicLink() ? [path] : entry.isDirectory() ? links(path) : []
+    })
+  expect(links('')).toEqual([])
 })
 
 /** The node with what it shares, and the control plane. A test outside of both counts for the plane whose processes or sources it uses. */
