@@ -1,4 +1,4 @@
-import { VersionedMap } from '../versioned-map.ts'
+import { PersistentMap } from '../persistent-map.ts'
 import { compareRank, type Matcher, type RouteRequest } from './matcher.ts'
 import { matchPath, misfit, type PathMatch, type SplitHost } from './predicates.ts'
 
@@ -55,12 +55,12 @@ interface PrefixLength {
  * occur; regexes and pathless matchers are tried one by one. Never changes: `with` gives another one, at the cost of the changes.
  */
 export class Bucket {
-  static readonly EMPTY = new Bucket(VersionedMap.empty(), [], [])
-  readonly #byPrefix: VersionedMap<readonly Matcher[]>
+  static readonly EMPTY = new Bucket(PersistentMap.empty(), [], [])
+  readonly #byPrefix: PersistentMap<readonly Matcher[]>
   readonly #lengths: readonly PrefixLength[]
   readonly #others: readonly Matcher[]
 
-  private constructor(byPrefix: VersionedMap<readonly Matcher[]>, lengths: readonly PrefixLength[], others: readonly Matcher[]) {
+  private constructor(byPrefix: PersistentMap<readonly Matcher[]>, lengths: readonly PrefixLength[], others: readonly Matcher[]) {
     this.#byPrefix = byPrefix
     this.#lengths = lengths
     this.#others = others
@@ -94,9 +94,7 @@ export class Bucket {
     }
     const lengths = [...counts].map(([length, lists]) => ({ length, lists })).filter(({ lists }) => lists > 0)
     const hasOthers = others.removed.length > 0 || others.added.length > 0
-    // An empty map is shared by all buckets: each begins with its own.
-    const owned = this.#byPrefix.size === 0 ? VersionedMap.empty<readonly Matcher[]>() : this.#byPrefix
-    return new Bucket(owned.with(lists), lengths, hasOthers ? withMatchers(this.#others, others) : this.#others)
+    return new Bucket(lists.length === 0 ? this.#byPrefix : this.#byPrefix.with(lists), lengths, hasOthers ? withMatchers(this.#others, others) : this.#others)
   }
 
   /** The matcher of best rank in this bucket that fits and beats `best`. */

@@ -1,4 +1,4 @@
-import { VersionedMap } from '../versioned-map.ts'
+import { PersistentMap } from '../persistent-map.ts'
 import { Bucket, type MatcherChanges, noChanges } from './bucket.ts'
 import { buildMatchers, compareRank, type Matcher, type RouteRequest, type RouterRoute } from './matcher.ts'
 import { type Attribute, matchPath, misfit, splitHost } from './predicates.ts'
@@ -39,11 +39,11 @@ function exactNames({ hosts }: Matcher): ReadonlySet<string> | null {
 
 /** Exact hosts are found in a map; wildcards and routes without hosts are in one shared bucket. */
 class BucketRouter implements Router {
-  readonly #matchers: VersionedMap<readonly Matcher[]>
-  readonly #byHost: VersionedMap<Bucket>
+  readonly #matchers: PersistentMap<readonly Matcher[]>
+  readonly #byHost: PersistentMap<Bucket>
   readonly #anyHost: Bucket
 
-  constructor(matchers: VersionedMap<readonly Matcher[]>, byHost: VersionedMap<Bucket>, anyHost: Bucket) {
+  constructor(matchers: PersistentMap<readonly Matcher[]>, byHost: PersistentMap<Bucket>, anyHost: Bucket) {
     this.#matchers = matchers
     this.#byHost = byHost
     this.#anyHost = anyHost
@@ -103,6 +103,6 @@ function hasPath(matcher: Matcher): boolean {
 
 /** Compiles routes into a matcher for many requests. Routes of disabled services are left out by the caller. */
 export function compileRouter(routes: readonly RouterRoute[]): Router {
-  const empty = new BucketRouter(VersionedMap.empty(), VersionedMap.empty(), Bucket.EMPTY)
+  const empty = new BucketRouter(PersistentMap.empty(), PersistentMap.empty(), Bucket.EMPTY)
   return empty.with(routes.map((route) => [route.id, route]))
 }

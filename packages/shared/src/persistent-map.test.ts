@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { VersionedMap } from './versioned-map.ts'
+import { PersistentMap } from './persistent-map.ts'
 
 const KEYS = ['', 'a', 'ab', 'abc', 'abcd', 'b', 'é', '00', '01']
 const changes = fc.array(fc.tuple(fc.constantFrom(...KEYS), fc.option(fc.nat(3), { nil: undefined })), { maxLength: 5 })
@@ -8,8 +8,8 @@ const changes = fc.array(fc.tuple(fc.constantFrom(...KEYS), fc.option(fc.nat(3),
 test('every version reads as it was made, whichever version the next is made from', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(20), changes), { maxLength: 12 }), fc.boolean(), (steps, isLarge) => {
-      const plain = new Map(isLarge ? Array.from({ length: 1_500 }, (_, index) => [`key-${index}`, index] as const) : [])
-      const versions = [{ plain, map: VersionedMap.empty<number>().with(plain) }]
+      const plain = new Map<string, number>(isLarge ? Array.from({ length: 1_500 }, (_, index) => [`key-${index}`, index]) : [])
+      const versions = [{ plain, map: PersistentMap.empty<number>().with(plain) }]
       for (const [at, change] of steps) {
         const from = versions[at % versions.length] as (typeof versions)[0]
         const after = new Map(from.plain)
@@ -31,7 +31,7 @@ test('every version reads as it was made, whichever version the next is made fro
 
 test('a map that grows over its first table keeps everything, and the versions before it too', () => {
   const entries = Array.from({ length: 5_000 }, (_, index) => [`id-${index}`, index] as const)
-  let map = VersionedMap.empty<number>()
+  let map = PersistentMap.empty<number>()
   const first = map
   for (const entry of entries) map = map.with([entry])
   expect(map.size).toBe(5_000)

@@ -1,0 +1,39 @@
+import { performance } from 'node:perf_hooks'
+import type { PersistentMap } from '@sluice/shared/persistent-map'
+
+/** Work that can stop at each `yield` and give others a turn. */
+export type Steps<T> = Generator<void, T>
+
+/** How long a slice may last before other work of the thread gets a turn; the step that runs over it is finished. */
+export const SLICE_MS = 0.5
+/** Entries that are changed in one step. */
+const ENTRIES_PER_STEP = 256
+
+export function runToEnd<T>(steps: Steps<T>): T {
+  let step = steps.next()
+  while (step.done !== true) step = steps.next()
+  return step.value
+}
+
+/** Runs the steps in slices, each in its own turn of the event loop; null where `isWanted` says no in between. */
+export async function runInSlices<T>(steps: Steps<T>, isWanted: () => boolean): Promise<T | null> {
+  while (isWanted()) {
+    const until = performance.now() + SLICE_MS
+    do {
+      const step = steps.next()
+      if (step.done === true) return step.value
+    } while (performance.now() < until)
+    await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+  return null
+}
+
+/** `map.with(changes)` in steps. */
+export function* changeMap<V>(map: PersistentMap<V>, changes: readonly (readonly [string, V | undefined])[]): Steps<PersistentMap<V>> {
+  let changed = map
+  for (let from = 0; from < changes.length; from += ENTRIES_PER_STEP) {
+    changed = changed.with(changes.slice(from, from + ENTRIES_PER_STEP))
+    yield
+  }
+  return changed
+}
