@@ -15,11 +15,6 @@ type Leaf<V> = Map<string, V>
 type Branch<V> = readonly (Leaf<V> | undefined)[]
 type Root<V> = readonly (Branch<V> | undefined)[]
 
-function apply<V>(leaf: Leaf<V>, key: string, value: V | undefined): void {
-  if (value === undefined) leaf.delete(key)
-  else leaf.set(key, value)
-}
-
 /**
  * A map that does not change: `with` gives another one that shares with this what the changes do not touch, so that it costs what they cost,
  * whatever the size, and no table is ever large (V8 copies a whole `Map` when it grows: milliseconds at 50,000 entries). Keys come in no
@@ -53,7 +48,14 @@ export class PersistentMap<V> {
 
   /** A map with these changes in their order; `undefined` deletes. */
   with(changes: Iterable<readonly [string, V | undefined]>): PersistentMap<V> {
-    return this.#root === null ? this.#withSmall(changes) : PersistentMap.#withLarge(this.#root, this.size, changes)
+    const draft = this.draft()
+    for (const [key, value] of changes) draft.set(key, value)
+    return draft.finish()
+  }
+
+  /** For changes that come bit by bit: what one of them copied, the next ones do not copy again. */
+  draft(): MapDraft<V> {
+    return new MapDraft(this.#leaf, this.#root, this.size, (leaf, root, size) => new PersistentMap(leaf, root, size))
   }
 
   /** All values, in no order. */
@@ -61,35 +63,63 @@ export class PersistentMap<V> {
     if (this.#root === null) yield* (this.#leaf as Leaf<V>).values()
     for (const branch of this.#root ?? []) for (const leaf of branch ?? []) if (leaf !== undefined) yield* leaf.values()
   }
+}
 
-  #withSmall(changes: Iterable<readonly [string, V | undefined]>): PersistentMap<V> {
-    const leaf = new Map(this.#leaf as Leaf<V>)
-    for (const [key, value] of changes) apply(leaf, key, value)
-    return leaf.size <= SMALL_MAX ? new PersistentMap<V>(leaf, null, leaf.size) : PersistentMap.#withLarge([], 0, leaf)
+/** Changes of a map on their way to the next one. The map that they started from stays as it is. */
+export class MapDraft<V> {
+  readonly #make: (leaf: Leaf<V> | null, root: Root<V> | null, size: number) => PersistentMap<V>
+  #leaf: Leaf<V> | null
+  #root: (Branch<V> | undefined)[] | null = null
+  #ownBranches = new Map<number, (Leaf<V> | undefined)[]>()
+  #ownLeaves = new Map<number, Leaf<V>>()
+  #size: number
+
+  constructor(leaf: Leaf<V> | null, root: Root<V> | null, size: number, make: (leaf: Leaf<V> | null, root: Root<V> | null, size: number) => PersistentMap<V>) {
+    this.#leaf = leaf === null ? null : new Map(leaf)
+    this.#root = root === null ? null : root.slice()
+    this.#size = size
+    this.#make = make
   }
 
-  static #withLarge<V>(before: Root<V>, sizeBefore: number, changes: Iterable<readonly [string, V | undefined]>): PersistentMap<V> {
-    const root = before.length === 0 ? new Array<Branch<V> | undefined>(WIDTH).fill(undefined) : before.slice()
-    const ownBranches = new Map<number, (Leaf<V> | undefined)[]>()
-    const ownLeaves = new Map<number, Leaf<V>>()
-    let size = sizeBefore
-    for (const [key, value] of changes) {
-      const hash = hashOf(key)
-      const place = hash & (WIDTH * WIDTH - 1)
-      let leaf = ownLeaves.get(place)
-      if (leaf === undefined) {
-        const at = hash & (WIDTH - 1)
-        const branch = ownBranches.get(at) ?? root[at]?.slice() ?? new Array<Leaf<V> | undefined>(WIDTH).fill(undefined)
-        leaf = new Map(branch[place >>> BITS])
-        branch[place >>> BITS] = leaf
-        root[at] = branch
-        ownBranches.set(at, branch)
-        ownLeaves.set(place, leaf)
-      }
-      const sizeOfLeaf = leaf.size
-      apply(leaf, key, value)
-      size += leaf.size - sizeOfLeaf
-    }
-    return new PersistentMap<V>(null, root, size)
+  /** As it would be now. */
+  get(key: string): V | undefined {
+    if (this.#root === null) return (this.#leaf as Leaf<V>).get(key)
+    const hash = hashOf(key)
+    return this.#root[hash & (WIDTH - 1)]?.[(hash >>> BITS) & (WIDTH - 1)]?.get(key)
+  }
+
+  /** `undefined` deletes. */
+  set(key: string, value: V | undefined): void {
+    const leaf = this.#root === null ? (this.#leaf as Leaf<V>) : this.#ownLeaf(this.#root, hashOf(key))
+    const before = leaf.size
+    if (value === undefined) leaf.delete(key)
+    else leaf.set(key, value)
+    this.#size += leaf.size - before
+    if (this.#root === null && leaf.size > SMALL_MAX) this.#spread(leaf)
+  }
+
+  /** The map after the changes. The draft cannot be used any more. */
+  finish(): PersistentMap<V> {
+    return this.#make(this.#leaf, this.#root, this.#size)
+  }
+
+  #ownLeaf(root: (Branch<V> | undefined)[], hash: number): Leaf<V> {
+    const place = hash & (WIDTH * WIDTH - 1)
+    const own = this.#ownLeaves.get(place)
+    if (own !== undefined) return own
+    const at = place & (WIDTH - 1)
+    const branch = this.#ownBranches.get(at) ?? root[at]?.slice() ?? new Array<Leaf<V> | undefined>(WIDTH).fill(undefined)
+    const leaf = new Map(branch[place >>> BITS])
+    branch[place >>> BITS] = leaf
+    root[at] = branch
+    this.#ownBranches.set(at, branch)
+    this.#ownLeaves.set(place, leaf)
+    return leaf
+  }
+
+  #spread(leaf: Leaf<V>): void {
+    this.#root = new Array<Branch<V> | undefined>(WIDTH).fill(undefined)
+    this.#leaf = null
+    for (const [key, value] of leaf) this.#ownLeaf(this.#root, hashOf(key)).set(key, value)
   }
 }

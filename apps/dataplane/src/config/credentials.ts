@@ -1,8 +1,9 @@
 import type { ConsumerView, CredentialIndex, CredentialKind, CredentialView } from '@sluice/plugins/contract'
+import type { Entity } from '@sluice/shared/entities/registry'
 import { PersistentMap } from '@sluice/shared/persistent-map'
-import { EntityIndex } from './entity-index.ts'
-import type { ChangeSet, TableEntry, Touch } from './entity-table.ts'
-import { changeMap, type Steps } from './slices.ts'
+import { changeByKey, EntityIndex } from './entity-index.ts'
+import type { ChangeSet, TableEntry } from './entity-table.ts'
+import type { Steps } from './slices.ts'
 
 /** Field that identifies a credential of each kind, and what X-Credential-Identifier says. */
 const IDENTIFIED_BY: Readonly<Record<CredentialKind, { field: string; says: 'id' | 'field' }>> = {
@@ -27,25 +28,13 @@ interface Parts {
   byKind: ByKind
 }
 
-const identifierOf = (kind: CredentialKind, entry: TableEntry) => String((entry.entity as Record<string, unknown>)[IDENTIFIED_BY[kind].field])
+type CredentialEntity = Entity<CredentialKind>
 
-function ownedOf(kind: CredentialKind, entry: TableEntry<CredentialKind>): Owned {
-  const { entity } = entry
-  const identifier = IDENTIFIED_BY[kind].says === 'id' ? entity.id : identifierOf(kind, entry)
+const identifierOf = (kind: CredentialKind, entity: CredentialEntity) => String((entity as Record<string, unknown>)[IDENTIFIED_BY[kind].field])
+
+function ownedOf(kind: CredentialKind, entity: CredentialEntity): Owned {
+  const identifier = IDENTIFIED_BY[kind].says === 'id' ? entity.id : identifierOf(kind, entity)
   return { consumer: entity.consumer.id, credential: { id: entity.id, identifier, fields: entity } }
-}
-
-/** What is gone comes first: a value may go from one entity to another in one delta. */
-function changesOf<V>(touches: readonly Touch[], keyOf: (entry: TableEntry) => string | null, make: (entry: TableEntry) => V): [string, V | undefined][] {
-  const gone = touches.flatMap(({ before }): [string, undefined][] => {
-    const key = before === null ? null : keyOf(before)
-    return key === null ? [] : [[key, undefined]]
-  })
-  const come = touches.flatMap(({ after }): [string, V][] => {
-    const key = after === null ? null : keyOf(after)
-    return after === null || key === null ? [] : [[key, make(after)]]
-  })
-  return [...gone, ...come]
 }
 
 /** Index of the credentials of a revision. Values come from clients, so everything is a map. Never changes: `with` gives another one. */
@@ -75,28 +64,32 @@ export class Credentials implements CredentialIndex {
   *with(changes: ChangeSet): Steps<Credentials> {
     if (!changes.touches('consumer', 'acl', ...KINDS)) return this
     const acls = yield* this.#parts.acls.with(changes.of('acl'))
-    const consumers = new Set(changes.of('consumer').map(({ before, after }) => ((after ?? before) as TableEntry).entity.id))
-    for (const { before, after } of changes.of('acl')) for (const entry of [before, after]) if (entry !== null) consumers.add(entry.entity.consumer.id)
-    const views: [string, ConsumerView | undefined][] = []
-    for (const id of consumers) {
-      views.push([id, viewOf(changes, acls, id)])
+    const consumers = this.#parts.consumers.draft()
+    const renew = (id: string) => consumers.set(id, viewOf(changes, acls, id))
+    for (const { before, after } of changes.of('consumer')) {
+      renew(((after ?? before) as TableEntry).entity.id)
       yield
     }
-    const usernames = changesOf(
-      changes.of('consumer') as readonly Touch[],
-      ({ entity }) => (entity as TableEntry<'consumer'>['entity']).username,
-      ({ entity }) => entity.id,
+    for (const { before, after } of changes.of('acl')) {
+      for (const entry of [before, after]) if (entry !== null) renew(entry.entity.consumer.id)
+      yield
+    }
+    const usernames = yield* changeByKey(
+      this.#parts.usernames,
+      changes.of('consumer'),
+      ({ username }) => username,
+      ({ id }) => id,
     )
     const byKind: Record<CredentialKind, PersistentMap<Owned>> = { ...this.#parts.byKind }
     for (const kind of KINDS) {
-      const owned = changesOf(
-        changes.of(kind) as readonly Touch[],
-        (entry) => identifierOf(kind, entry),
-        (entry) => ownedOf(kind, entry as TableEntry<CredentialKind>),
+      byKind[kind] = yield* changeByKey(
+        byKind[kind],
+        changes.of<CredentialKind>(kind),
+        (entity) => identifierOf(kind, entity),
+        (entity) => ownedOf(kind, entity),
       )
-      byKind[kind] = yield* changeMap(byKind[kind], owned)
     }
-    return new Credentials({ consumers: yield* changeMap(this.#parts.consumers, views), usernames: yield* changeMap(this.#parts.usernames, usernames), acls, byKind })
+    return new Credentials({ consumers: consumers.finish(), usernames, acls, byKind })
   }
 }
 

@@ -10,15 +10,15 @@ import { ChainBuilder, PluginInstances, PluginScopes } from './chains.ts'
 import type { CompileEnvironment } from './compile-environment.ts'
 import { Credentials } from './credentials.ts'
 import { EntityIndex } from './entity-index.ts'
-import { type ChangeSet, EntityTable, type Touch } from './entity-table.ts'
+import { type ChangeSet, EntityTable, type TableEntry, type Touch } from './entity-table.ts'
 import { RouteBinding, Routes } from './routes.ts'
 import { Services } from './services.ts'
-import { changeMap, type Steps } from './slices.ts'
+import type { Steps } from './slices.ts'
 import { unsupportedIssues } from './unsupported.ts'
 import { Upstreams } from './upstreams.ts'
 
-/** Routes that the router takes in one step: a regex takes about 0.1 ms to compile. */
-const ROUTES_PER_STEP = 16
+/** Routes that a draft of the router takes before it is finished. */
+const ROUTES_PER_DRAFT = 512
 
 export interface Update {
   revision: number
@@ -108,28 +108,28 @@ export class Edition {
   *#withRoutes(changes: ChangeSet, services: Services): Steps<Pick<Parts, 'routes' | 'router' | 'routesOfService'>> {
     const routesOfService = yield* this.#parts.routesOfService.with(changes.of('route'))
     const isRouted = ({ service }: Entity<'route'>) => service === null || services.byId.has(service.id)
-    const changed = new Map<string, Entity<'route'> | null>()
+    const routes = this.#parts.routes.draft()
+    let router = this.#parts.router.draft()
+    let count = 0
+    const put = (id: string, route: Entity<'route'> | null) => {
+      const routed = route !== null && isRouted(route) ? route : null
+      routes.set(id, routed ?? undefined)
+      router.set(id, routed)
+      count += 1
+      // Each part is small enough to be finished in one step.
+      if (count % ROUTES_PER_DRAFT === 0) router = router.finish().draft()
+    }
     for (const touch of changes.of('service')) {
-      if (!isSwitched(touch)) continue
-      for (const { entity } of routesOfService.get(touch.after.entity.id)) changed.set(entity.id, isRouted(entity) ? entity : null)
-      yield
+      for (const { entity } of isSwitched(touch) ? routesOfService.get(touch.after.entity.id) : []) {
+        put(entity.id, entity)
+        yield
+      }
     }
     for (const { before, after } of changes.of('route')) {
-      if (after !== null) changed.set(after.entity.id, isRouted(after.entity) ? after.entity : null)
-      else if (before !== null) changed.set(before.entity.id, null)
+      put(((after ?? before) as TableEntry).entity.id, after?.entity ?? null)
       yield
     }
-    const entries = [...changed]
-    let { router } = this.#parts
-    for (let from = 0; from < entries.length; from += ROUTES_PER_STEP) {
-      router = router.with(entries.slice(from, from + ROUTES_PER_STEP))
-      yield
-    }
-    const routes = yield* changeMap(
-      this.#parts.routes,
-      entries.map(([id, route]) => [id, route ?? undefined] as const),
-    )
-    return { routes, router, routesOfService }
+    return count === 0 ? { routes: this.#parts.routes, router: this.#parts.router, routesOfService } : { routes: routes.finish(), router: router.finish(), routesOfService }
   }
 
   static #assemble(parts: Parts, chains: ChainBuilder): Edition {

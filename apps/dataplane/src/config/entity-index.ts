@@ -1,7 +1,7 @@
 import type { EntityType } from '@sluice/shared/entities/registry'
 import { PersistentMap } from '@sluice/shared/persistent-map'
 import type { TableEntry, Touch } from './entity-table.ts'
-import { changeMap, type Steps } from './slices.ts'
+import type { Steps } from './slices.ts'
 
 /** The words under which an entity is found. */
 export type KeysOf<T extends EntityType> = (entity: TableEntry<T>['entity']) => readonly string[]
@@ -59,13 +59,18 @@ export class EntityIndex<T extends EntityType> {
   }
 
   *with(touches: readonly Touch<T>[]): Steps<EntityIndex<T>> {
-    const changes = new Map<string, ListChange<T>>()
+    const changes: (ListChange<T> & { key: string })[] = []
+    const byKey = PersistentMap.empty<ListChange<T>>().draft()
     const enter = (side: keyof ListChange<T>, entry: TableEntry<T> | null) => {
       if (entry === null) return
       for (const key of new Set(this.#keysOf(entry.entity))) {
-        const change = changes.get(key) ?? { removed: [], added: [] }
-        change[side].push(entry)
-        changes.set(key, change)
+        const known = byKey.get(key)
+        if (known !== undefined) known[side].push(entry)
+        else {
+          const change = { key, removed: [], added: [], [side]: [entry] }
+          byKey.set(key, change)
+          changes.push(change)
+        }
       }
     }
     for (const { before, after } of touches) {
@@ -73,12 +78,38 @@ export class EntityIndex<T extends EntityType> {
       enter('added', after)
       yield
     }
-    const lists: [string, readonly TableEntry<T>[] | undefined][] = []
-    for (const [key, change] of changes) {
-      const list = changeList(this.get(key), change)
-      lists.push([key, list.length === 0 ? undefined : list])
+    if (changes.length === 0) return this
+    const lists = this.#lists.draft()
+    for (const { key, ...change } of changes) {
+      const list = changeList(lists.get(key) ?? [], change)
+      lists.set(key, list.length === 0 ? undefined : list)
       yield
     }
-    return lists.length === 0 ? this : new EntityIndex(this.#keysOf, yield* changeMap(this.#lists, lists))
+    return new EntityIndex(this.#keysOf, lists.finish())
   }
+}
+
+/**
+ * A map of what the entities of one type become, after their changes. What is gone comes first: a key may go from one entity to another.
+ * An entity whose key is null is left out.
+ */
+export function* changeByKey<T extends EntityType, V>(
+  map: PersistentMap<V>,
+  touches: readonly Touch<T>[],
+  keyOf: (entity: TableEntry<T>['entity']) => string | null,
+  make: (entity: TableEntry<T>['entity']) => V,
+): Steps<PersistentMap<V>> {
+  if (touches.length === 0) return map
+  const draft = map.draft()
+  for (const { before } of touches) {
+    const key = before === null ? null : keyOf(before.entity)
+    if (key !== null) draft.set(key, undefined)
+    yield
+  }
+  for (const { after } of touches) {
+    const key = after === null ? null : keyOf(after.entity)
+    if (after !== null && key !== null) draft.set(key, make(after.entity))
+    yield
+  }
+  return draft.finish()
 }

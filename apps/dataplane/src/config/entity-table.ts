@@ -1,10 +1,10 @@
 import { PLUGIN_SCHEMAS } from '@sluice/plugins/schemas'
 import { checkEntity, checkSteps, uniqueValuesOf } from '@sluice/shared/declarative/check'
 import { type Entity, type EntityType, referencesOf } from '@sluice/shared/entities/registry'
-import { PersistentMap } from '@sluice/shared/persistent-map'
+import { type MapDraft, PersistentMap } from '@sluice/shared/persistent-map'
 import type { DeltaChange } from '@sluice/shared/protocol'
 import type { Issue, SnapshotEntity } from '@sluice/shared/snapshot'
-import { changeMap, type Steps } from './slices.ts'
+import type { Steps } from './slices.ts'
 
 /** An entity with its defaults, and its place in the order of the configuration: a change keeps it, a new entity comes last. */
 export interface TableEntry<T extends EntityType = EntityType> {
@@ -19,7 +19,9 @@ export interface Touch<T extends EntityType = EntityType> {
   after: TableEntry<T> | null
 }
 
+/** An entity that changes, on its way through the checks. */
 interface Draft {
+  key: string
   before: TableEntry | null
   /** As it came, not checked yet. */
   after: (SnapshotEntity & { position: number }) | null
@@ -30,16 +32,9 @@ export class ChangeSet {
   readonly table: EntityTable
   readonly #touches: ReadonlyMap<EntityType, readonly Touch[]>
 
-  constructor(table: EntityTable, touches: Iterable<Touch>) {
-    const byType = new Map<EntityType, Touch[]>()
-    for (const touch of touches) {
-      const { type } = (touch.after ?? touch.before) as TableEntry
-      const ofType = byType.get(type)
-      if (ofType === undefined) byType.set(type, [touch])
-      else ofType.push(touch)
-    }
+  constructor(table: EntityTable, touches: ReadonlyMap<EntityType, readonly Touch[]>) {
     this.table = table
-    this.#touches = byType
+    this.#touches = touches
   }
 
   of<T extends EntityType>(type: T): readonly Touch<T>[] {
@@ -59,7 +54,7 @@ const keysReferredTo = (entry: TableEntry) => referencesOf(entry.type, entry.ent
 /** The checked entities of a revision. Never changes: `with` gives another table, at the cost of the changes. */
 export class EntityTable {
   readonly #entries: PersistentMap<TableEntry>
-  /** The entity that has a value which must be unique. */
+  /** Id of the entity that has a value which must be unique. */
   readonly #unique: PersistentMap<string>
   /** How many references there are to an entity. */
   readonly #references: PersistentMap<number>
@@ -86,78 +81,81 @@ export class EntityTable {
    */
   *with(changes: Iterable<DeltaChange>): Steps<TableResult> {
     const { drafts, nextPosition } = yield* this.#collect(changes)
-    const touches = yield* checkDrafts(drafts)
+    const entries = this.#entries.draft()
+    const touches = yield* checkDrafts(drafts, entries)
     const unique = touches === null ? null : yield* this.#checkUnique(touches)
-    const references = touches === null ? null : yield* this.#checkReferences(touches)
+    const references = touches === null ? null : yield* this.#checkReferences(touches, entries)
     if (touches === null || unique === null || references === null) return yield* this.#findIssues(drafts)
-    const entries = [...touches].map(([key, touch]) => [key, touch.after ?? undefined] as const)
-    const table = new EntityTable({
-      entries: yield* changeMap(this.#entries, entries),
-      unique: yield* changeMap(this.#unique, unique),
-      references: yield* changeMap(this.#references, references),
-      nextPosition,
-    })
-    return { ok: true, changes: new ChangeSet(table, touches.values()) }
+    const table = new EntityTable({ entries: entries.finish(), unique, references, nextPosition })
+    return { ok: true, changes: new ChangeSet(table, touches) }
   }
 
   /** Several changes of one entity count as the last. One that goes and comes again is a new one. */
-  *#collect(changes: Iterable<DeltaChange>): Steps<{ drafts: Map<string, Draft>; nextPosition: number }> {
-    const drafts = new Map<string, Draft>()
+  *#collect(changes: Iterable<DeltaChange>): Steps<{ drafts: Draft[]; nextPosition: number }> {
+    const drafts: Draft[] = []
+    const byKey = PersistentMap.empty<Draft>().draft()
     let nextPosition = this.#nextPosition
     for (const change of changes) {
       const key = keyOf(change.type, change.op === 'delete' ? change.id : change.entity.id)
-      const draft = drafts.get(key)
-      const before = draft === undefined ? (this.#entries.get(key) ?? null) : draft.before
-      const present = draft === undefined ? before : draft.after
-      if (change.op === 'delete') drafts.set(key, { before, after: null })
-      else drafts.set(key, { before, after: { type: change.type, entity: change.entity, position: present?.position ?? nextPosition++ } })
+      let draft = byKey.get(key)
+      if (draft === undefined) {
+        const before = this.#entries.get(key) ?? null
+        draft = { key, before, after: before }
+        byKey.set(key, draft)
+        drafts.push(draft)
+      }
+      draft.after = change.op === 'delete' ? null : { type: change.type, entity: change.entity, position: draft.after?.position ?? nextPosition++ }
       yield
     }
     return { drafts, nextPosition }
   }
 
-  /** The changes of `#unique`, or null where two entities would have the same value. */
-  *#checkUnique(touches: ReadonlyMap<string, Touch>): Steps<[string, string | undefined][] | null> {
-    const changed = new Map<string, string | undefined>()
-    for (const { before } of touches.values()) {
+  /** The values that must be unique after the changes, or null where two entities would have the same. What is gone comes first: a value may move. */
+  *#checkUnique(touches: Touches): Steps<PersistentMap<string> | null> {
+    const unique = this.#unique.draft()
+    for (const { before } of each(touches)) {
       if (before === null) continue
-      for (const { value } of uniqueValuesOf(before.type, before.entity)) changed.set(value, undefined)
+      for (const { value } of uniqueValuesOf(before.type, before.entity)) unique.set(value, undefined)
       yield
     }
-    for (const [key, { after }] of touches) {
+    for (const { after } of each(touches)) {
       if (after === null) continue
       for (const { value } of uniqueValuesOf(after.type, after.entity)) {
-        if ((changed.has(value) ? changed.get(value) : this.#unique.get(value)) !== undefined) return null
-        changed.set(value, key)
+        if (unique.get(value) !== undefined) return null
+        unique.set(value, after.entity.id)
       }
       yield
     }
-    return [...changed]
+    return unique.finish()
   }
 
-  /** The changes of `#references`, or null where one would point to nothing. */
-  *#checkReferences(touches: ReadonlyMap<string, Touch>): Steps<[string, number | undefined][] | null> {
-    const counts = new Map<string, number>()
-    const add = (key: string, change: number) => counts.set(key, (counts.get(key) ?? this.#references.get(key) ?? 0) + change)
-    for (const { before, after } of touches.values()) {
+  /** How often each entity is referred to after the changes, or null where a reference would point to nothing. */
+  *#checkReferences(touches: Touches, entries: MapDraft<TableEntry>): Steps<PersistentMap<number> | null> {
+    const counts = this.#references.draft()
+    const add = (key: string, change: number) => {
+      const count = (counts.get(key) ?? 0) + change
+      counts.set(key, count === 0 ? undefined : count)
+    }
+    for (const { before, after } of each(touches)) {
       for (const key of before === null ? [] : keysReferredTo(before)) add(key, -1)
-      for (const key of after === null ? [] : keysReferredTo(after)) add(key, 1)
+      for (const key of after === null ? [] : keysReferredTo(after)) {
+        if (entries.get(key) === undefined) return null
+        add(key, 1)
+      }
       yield
     }
-    const isThere = (key: string) => {
-      const touch = touches.get(key)
-      return touch === undefined ? this.#entries.has(key) : touch.after !== null
+    for (const { before, after } of each(touches)) {
+      if (after === null && before !== null && counts.get(keyOf(before.type, before.entity.id)) !== undefined) return null
     }
-    for (const [key, count] of counts) if (count > 0 && !isThere(key)) return null
-    for (const [key, { after }] of touches) if (after === null && (counts.get(key) ?? this.#references.get(key) ?? 0) > 0) return null
-    return [...counts].map(([key, count]) => [key, count === 0 ? undefined : count])
+    return counts.finish()
   }
 
-  *#findIssues(drafts: ReadonlyMap<string, Draft>): Steps<TableResult> {
+  *#findIssues(drafts: readonly Draft[]): Steps<TableResult> {
+    const changed = new Set(drafts.map(({ key }) => key))
     const all: (SnapshotEntity & { position: number })[] = []
-    for (const entry of this.#entries.values()) if (!drafts.has(keyOf(entry.type, entry.entity.id))) all.push(entry)
+    for (const entry of this.#entries.values()) if (!changed.has(keyOf(entry.type, entry.entity.id))) all.push(entry)
     yield
-    for (const { after } of drafts.values()) if (after !== null) all.push(after)
+    for (const { after } of drafts) if (after !== null) all.push(after)
     all.sort((a, b) => a.position - b.position)
     yield
     const checked = yield* checkSteps(all, PLUGIN_SCHEMAS)
@@ -166,17 +164,28 @@ export class EntityTable {
   }
 }
 
-/** The entities of the drafts with their defaults, or null where one of them is not good in itself. */
-function* checkDrafts(drafts: ReadonlyMap<string, Draft>): Steps<Map<string, Touch> | null> {
-  const touches = new Map<string, Touch>()
-  for (const [key, { before, after }] of drafts) {
-    if (after === null) {
-      if (before !== null) touches.set(key, { before, after })
-      continue
+type Touches = ReadonlyMap<EntityType, readonly Touch[]>
+
+function* each(touches: Touches): Generator<Touch> {
+  for (const ofType of touches.values()) yield* ofType
+}
+
+/** The entities of the drafts with their defaults, by type, which are put into `entries`; null where one of them is not good in itself. */
+function* checkDrafts(drafts: readonly Draft[], entries: MapDraft<TableEntry>): Steps<Touches | null> {
+  const touches = new Map<EntityType, Touch[]>()
+  for (const { key, before, after } of drafts) {
+    if (before === null && after === null) continue
+    let checked: TableEntry | null = null
+    if (after !== null) {
+      const { entity, issues } = checkEntity(after, PLUGIN_SCHEMAS)
+      if (entity === null || issues.length > 0) return null
+      checked = { type: after.type, entity: entity as Entity, position: after.position }
     }
-    const { entity, issues } = checkEntity(after, PLUGIN_SCHEMAS)
-    if (entity === null || issues.length > 0) return null
-    touches.set(key, { before, after: { type: after.type, entity: entity as Entity, position: after.position } })
+    entries.set(key, checked ?? undefined)
+    const { type } = (checked ?? before) as TableEntry
+    const ofType = touches.get(type) ?? []
+    ofType.push({ before, after: checked })
+    touches.set(type, ofType)
     yield
   }
   return touches

@@ -7,7 +7,7 @@ export type Steps<T> = Generator<void, T>
 /** How long a slice may last before other work of the thread gets a turn; the step that runs over it is finished. */
 export const SLICE_MS = 0.5
 /** Entries that are changed in one step. */
-const ENTRIES_PER_STEP = 256
+const ENTRIES_PER_STEP = 64
 
 export function runToEnd<T>(steps: Steps<T>): T {
   let step = steps.next()
@@ -29,11 +29,13 @@ export async function runInSlices<T>(steps: Steps<T>, isWanted: () => boolean): 
 }
 
 /** `map.with(changes)` in steps. */
-export function* changeMap<V>(map: PersistentMap<V>, changes: readonly (readonly [string, V | undefined])[]): Steps<PersistentMap<V>> {
-  let changed = map
-  for (let from = 0; from < changes.length; from += ENTRIES_PER_STEP) {
-    changed = changed.with(changes.slice(from, from + ENTRIES_PER_STEP))
-    yield
+export function* changeMap<V>(map: PersistentMap<V>, changes: Iterable<readonly [string, V | undefined]>): Steps<PersistentMap<V>> {
+  const draft = map.draft()
+  let count = 0
+  for (const [key, value] of changes) {
+    draft.set(key, value)
+    count += 1
+    if (count % ENTRIES_PER_STEP === 0) yield
   }
-  return changed
+  return count === 0 ? map : draft.finish()
 }

@@ -1,4 +1,4 @@
-import { PersistentMap } from '../persistent-map.ts'
+import { type MapDraft, PersistentMap } from '../persistent-map.ts'
 import { compareRank, type Matcher, type RouteRequest } from './matcher.ts'
 import { matchPath, misfit, type PathMatch, type SplitHost } from './predicates.ts'
 
@@ -6,14 +6,6 @@ export interface Found {
   matcher: Matcher
   path: PathMatch | null
 }
-
-/** What leaves a list or a bucket, and what comes into it. */
-export interface MatcherChanges {
-  removed: Matcher[]
-  added: Matcher[]
-}
-
-export const noChanges = (): MatcherChanges => ({ removed: [], added: [] })
 
 const NONE: Readonly<Record<string, string | false>> = Object.freeze({})
 
@@ -29,19 +21,13 @@ function placeOf(list: readonly Matcher[], matcher: Matcher): number {
   return low
 }
 
-/** From so many changes on a list is sorted again. */
-const SORT_FROM = 64
+/** Another list in order of rank. Copying pointers is cheap, sorting all again is not. */
+function without(list: readonly Matcher[], matcher: Matcher): readonly Matcher[] {
+  return list.length === 1 ? [] : list.toSpliced(placeOf(list, matcher), 1)
+}
 
-/** Another list in order of rank; what is removed is in it. For few changes copying pointers is cheap, and sorting all again is not. */
-function withMatchers(list: readonly Matcher[], { removed, added }: MatcherChanges): readonly Matcher[] {
-  if (removed.length + added.length >= SORT_FROM) {
-    const gone = new Set(removed)
-    return [...list.filter((matcher) => !gone.has(matcher)), ...added].sort(compareRank)
-  }
-  const changed = list.slice()
-  for (const matcher of removed) changed.splice(placeOf(changed, matcher), 1)
-  for (const matcher of added) changed.splice(placeOf(changed, matcher), 0, matcher)
-  return changed
+function including(list: readonly Matcher[], matcher: Matcher): readonly Matcher[] {
+  return list.length === 0 ? [matcher] : list.toSpliced(placeOf(list, matcher), 0, matcher)
 }
 
 interface PrefixLength {
@@ -52,7 +38,7 @@ interface PrefixLength {
 
 /**
  * Candidates of one set of hosts. A request path has few prefixes, so plain paths are found by looking up each of the lengths that
- * occur; regexes and pathless matchers are tried one by one. Never changes: `with` gives another one, at the cost of the changes.
+ * occur; regexes and pathless matchers are tried one by one. Never changes: a draft makes another one, at the cost of the changes.
  */
 export class Bucket {
   static readonly EMPTY = new Bucket(PersistentMap.empty(), [], [])
@@ -60,7 +46,7 @@ export class Bucket {
   readonly #lengths: readonly PrefixLength[]
   readonly #others: readonly Matcher[]
 
-  private constructor(byPrefix: PersistentMap<readonly Matcher[]>, lengths: readonly PrefixLength[], others: readonly Matcher[]) {
+  constructor(byPrefix: PersistentMap<readonly Matcher[]>, lengths: readonly PrefixLength[], others: readonly Matcher[]) {
     this.#byPrefix = byPrefix
     this.#lengths = lengths
     this.#others = others
@@ -70,31 +56,8 @@ export class Bucket {
     return this.#byPrefix.size === 0 && this.#others.length === 0
   }
 
-  with(changes: MatcherChanges): Bucket {
-    const others = noChanges()
-    const byPrefix = new Map<string, MatcherChanges>()
-    for (const side of ['removed', 'added'] as const) {
-      for (const matcher of changes[side]) {
-        if (matcher.prefixes === null) others[side].push(matcher)
-        for (const prefix of matcher.prefixes ?? []) {
-          const ofPrefix = byPrefix.get(prefix) ?? noChanges()
-          ofPrefix[side].push(matcher)
-          byPrefix.set(prefix, ofPrefix)
-        }
-      }
-    }
-    const lists: [string, readonly Matcher[] | undefined][] = []
-    const counts = new Map(this.#lengths.map(({ length, lists }) => [length, lists]))
-    for (const [prefix, ofPrefix] of byPrefix) {
-      const before = this.#byPrefix.get(prefix) ?? []
-      const after = withMatchers(before, ofPrefix)
-      lists.push([prefix, after.length === 0 ? undefined : after])
-      const more = Number(after.length > 0) - Number(before.length > 0)
-      counts.set(prefix.length, (counts.get(prefix.length) ?? 0) + more)
-    }
-    const lengths = [...counts].map(([length, lists]) => ({ length, lists })).filter(({ lists }) => lists > 0)
-    const hasOthers = others.removed.length > 0 || others.added.length > 0
-    return new Bucket(lists.length === 0 ? this.#byPrefix : this.#byPrefix.with(lists), lengths, hasOthers ? withMatchers(this.#others, others) : this.#others)
+  draft(): BucketDraft {
+    return new BucketDraft(this.#byPrefix, this.#lengths, this.#others)
   }
 
   /** The matcher of best rank in this bucket that fits and beats `best`. */
@@ -122,5 +85,42 @@ export class Bucket {
       break
     }
     return found
+  }
+}
+
+/** Changes of a bucket on their way to the next one. */
+export class BucketDraft {
+  readonly #byPrefix: MapDraft<readonly Matcher[]>
+  readonly #lengths: Map<number, number>
+  #others: readonly Matcher[]
+
+  constructor(byPrefix: PersistentMap<readonly Matcher[]>, lengths: readonly PrefixLength[], others: readonly Matcher[]) {
+    this.#byPrefix = byPrefix.draft()
+    this.#lengths = new Map(lengths.map(({ length, lists }) => [length, lists]))
+    this.#others = others
+  }
+
+  add(matcher: Matcher): void {
+    if (matcher.prefixes === null) this.#others = including(this.#others, matcher)
+    for (const prefix of matcher.prefixes ?? []) {
+      const list = this.#byPrefix.get(prefix)
+      this.#byPrefix.set(prefix, including(list ?? [], matcher))
+      if (list === undefined) this.#lengths.set(prefix.length, (this.#lengths.get(prefix.length) ?? 0) + 1)
+    }
+  }
+
+  /** Takes out one that is in it. */
+  remove(matcher: Matcher): void {
+    if (matcher.prefixes === null) this.#others = without(this.#others, matcher)
+    for (const prefix of matcher.prefixes ?? []) {
+      const list = without(this.#byPrefix.get(prefix) ?? [], matcher)
+      this.#byPrefix.set(prefix, list.length === 0 ? undefined : list)
+      if (list.length === 0) this.#lengths.set(prefix.length, (this.#lengths.get(prefix.length) ?? 0) - 1)
+    }
+  }
+
+  finish(): Bucket {
+    const lengths = [...this.#lengths].map(([length, lists]) => ({ length, lists })).filter(({ lists }) => lists > 0)
+    return new Bucket(this.#byPrefix.finish(), lengths, this.#others)
   }
 }

@@ -1,5 +1,5 @@
-import { PersistentMap } from '../persistent-map.ts'
-import { Bucket, type MatcherChanges, noChanges } from './bucket.ts'
+import { type MapDraft, PersistentMap } from '../persistent-map.ts'
+import { Bucket, type BucketDraft } from './bucket.ts'
 import { buildMatchers, compareRank, type Matcher, type RouteRequest, type RouterRoute } from './matcher.ts'
 import { type Attribute, matchPath, misfit, splitHost } from './predicates.ts'
 
@@ -27,6 +27,16 @@ export interface Router {
   explain(request: RouteRequest): Explanation[]
   /** A router with these changes, at the cost of the changes alone. This one goes on to answer as before. Each id occurs once. */
   with(changes: RouteChanges): Router
+  /** For changes that come bit by bit. */
+  draft(): RouterDraft
+}
+
+/** Changes of a router on their way to the next one, which costs what they cost. The router that they started from stays as it is. */
+export interface RouterDraft {
+  /** Puts a route in place of the one with that id, or takes that one out. */
+  set(id: string, route: RouterRoute | null): void
+  /** The router after the changes. The draft cannot be used any more. */
+  finish(): Router
 }
 
 const NONE: Readonly<Record<string, string | false>> = Object.freeze({})
@@ -70,30 +80,55 @@ class BucketRouter implements Router {
   }
 
   with(changes: RouteChanges): Router {
-    const matchers: [string, readonly Matcher[] | undefined][] = []
-    const byHost = new Map<string, MatcherChanges>()
-    const anyHost = noChanges()
-    const enter = (side: keyof MatcherChanges, matcher: Matcher) => {
-      const names = exactNames(matcher)
-      if (names === null) anyHost[side].push(matcher)
-      for (const name of names ?? []) {
-        const ofHost = byHost.get(name) ?? noChanges()
-        ofHost[side].push(matcher)
-        byHost.set(name, ofHost)
-      }
-    }
-    for (const [id, route] of changes) {
-      for (const matcher of this.#matchers.get(id) ?? []) enter('removed', matcher)
-      const added = route === null ? undefined : buildMatchers(route)
-      for (const matcher of added ?? []) enter('added', matcher)
-      matchers.push([id, added])
-    }
-    const buckets = [...byHost].map(([name, ofHost]): [string, Bucket | undefined] => {
-      const bucket = (this.#byHost.get(name) ?? Bucket.EMPTY).with(ofHost)
+    const draft = this.draft()
+    for (const [id, route] of changes) draft.set(id, route)
+    return draft.finish()
+  }
+
+  draft(): RouterDraft {
+    return new BucketRouterDraft(this.#matchers, this.#byHost, this.#anyHost)
+  }
+}
+
+class BucketRouterDraft implements RouterDraft {
+  readonly #matchers: MapDraft<readonly Matcher[]>
+  readonly #byHost: PersistentMap<Bucket>
+  readonly #anyHost: Bucket
+  readonly #touchedHosts = new Map<string, BucketDraft>()
+  #touchedAny: BucketDraft | null = null
+
+  constructor(matchers: PersistentMap<readonly Matcher[]>, byHost: PersistentMap<Bucket>, anyHost: Bucket) {
+    this.#matchers = matchers.draft()
+    this.#byHost = byHost
+    this.#anyHost = anyHost
+  }
+
+  set(id: string, route: RouterRoute | null): void {
+    const added = route === null ? undefined : buildMatchers(route)
+    for (const matcher of this.#matchers.get(id) ?? []) for (const bucket of this.#bucketsOf(matcher)) bucket.remove(matcher)
+    for (const matcher of added ?? []) for (const bucket of this.#bucketsOf(matcher)) bucket.add(matcher)
+    this.#matchers.set(id, added)
+  }
+
+  finish(): Router {
+    const buckets = [...this.#touchedHosts].map(([name, draft]): [string, Bucket | undefined] => {
+      const bucket = draft.finish()
       return [name, bucket.isEmpty ? undefined : bucket]
     })
-    const isAnyTouched = anyHost.removed.length > 0 || anyHost.added.length > 0
-    return new BucketRouter(this.#matchers.with(matchers), this.#byHost.with(buckets), isAnyTouched ? this.#anyHost.with(anyHost) : this.#anyHost)
+    return new BucketRouter(this.#matchers.finish(), this.#byHost.with(buckets), this.#touchedAny?.finish() ?? this.#anyHost)
+  }
+
+  #bucketsOf(matcher: Matcher): BucketDraft[] {
+    const names = exactNames(matcher)
+    if (names !== null) return [...names].map((name) => this.#ofHost(name))
+    this.#touchedAny ??= this.#anyHost.draft()
+    return [this.#touchedAny]
+  }
+
+  #ofHost(name: string): BucketDraft {
+    const draft = this.#touchedHosts.get(name) ?? (this.#byHost.get(name) ?? Bucket.EMPTY).draft()
+    this.#touchedHosts.set(name, draft)
+    return draft
   }
 }
 
