@@ -114,15 +114,13 @@ export class EntityTable {
   *#checkUnique(touches: Touches): Steps<PersistentMap<string> | null> {
     const unique = this.#unique.draft()
     for (const { before } of each(touches)) {
-      if (before === null) continue
-      for (const { value } of uniqueValuesOf(before.type, before.entity)) unique.set(value, undefined)
+      if (before !== null) for (const { value } of uniqueValuesOf(before.type, before.entity)) unique.set(value, undefined)
       yield
     }
     for (const { after } of each(touches)) {
-      if (after === null) continue
-      for (const { value } of uniqueValuesOf(after.type, after.entity)) {
+      for (const { value } of after === null ? [] : uniqueValuesOf(after.type, after.entity)) {
         if (unique.get(value) !== undefined) return null
-        unique.set(value, after.entity.id)
+        unique.set(value, after?.entity.id)
       }
       yield
     }
@@ -146,6 +144,7 @@ export class EntityTable {
     }
     for (const { before, after } of each(touches)) {
       if (after === null && before !== null && counts.get(keyOf(before.type, before.entity.id)) !== undefined) return null
+      yield
     }
     return counts.finish()
   }
