@@ -1,0 +1,145 @@
+import { X509Certificate } from 'node:crypto'
+import type { SecureContext } from 'node:tls'
+import type { DeltaChange } from '@sluice/shared/protocol'
+import type { RouteRequest } from '@sluice/shared/routing/matcher'
+import type { SnapshotEntity } from '@sluice/shared/snapshot'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { ExchangeFixture } from '../../../../packages/plugins/testing/exchange-fixture.ts'
+import { makeCertificate } from '../../../../test/integration/harness/certificates.ts'
+import { createCounterMemory, SharedCounterTable } from '../memory/counter-table.ts'
+import type { ChainPlugin, CompiledConfig } from '../pipeline/compiled.ts'
+import type { CompileEnvironment } from './compile-environment.ts'
+import { StagedConfig } from './staged.ts'
+import { PlainConfig, type Questions } from './testing/plain-config.ts'
+import { idOf, keyOf, randomChange, randomEntities } from './testing/random-changes.ts'
+import { encodeDelta, encodeSnapshot } from './update-bytes.ts'
+
+const seed = Number(process.env.SLUICE_TEST_SEED ?? Date.now() % 2 ** 31)
+const HASH = '0'.repeat(64)
+const PAIRS = [makeCertificate(['a.test']), makeCertificate(['b.test'])]
+const clock = { nowMs: () => 1_000_000 }
+
+/** Through it the credentials of a configuration are seen. */
+const KEY_AUTH: SnapshotEntity = { type: 'plugin', entity: { id: 'ffffffff-0000-4000-8000-000000000000', name: 'key-auth', config: { key_names: ['apikey'] } } }
+
+const QUESTIONS: Questions = {
+  requests: ['a.test', 'x.a.test', 'b.test', null].flatMap((host) =>
+    ['/', '/a', '/a/b', '/a/1', '/b', '/c'].flatMap((path) => ['GET', 'POST'].map((method): RouteRequest => ({ method, path, host, header: () => [], scheme: 'http', sni: null }))),
+  ),
+  consumers: [
+    { id: idOf('consumer', 0), groups: [] },
+    { id: idOf('consumer', 1), groups: [idOf('consumer_group', 2), idOf('consumer_group', 0)] },
+    { id: idOf('consumer', 2), groups: [idOf('consumer_group', 1)] },
+  ],
+  keys: [0, 1, 2, 3, 4].map(keyOf),
+  servernames: ['a.test', 'x.a.test', 'b.test'],
+  upstreams: ['u0', 'u1', 'u2', 'u3'],
+}
+
+function environment(): CompileEnvironment {
+  return {
+    counters: new SharedCounterTable(createCounterMemory(1024), clock),
+    clock,
+    random: () => 0,
+    uuid: () => '',
+    node: { id: 'n', hostname: 'h', pid: 1 },
+    log: () => {},
+    rings: new Map(),
+  }
+}
+
+const idsOf = (chain: readonly ChainPlugin[]) => chain.map(({ id }) => id)
+const inPem = (der: Uint8Array) => new X509Certificate(der).toString()
+
+function routeAnswer(config: CompiledConfig, request: RouteRequest): unknown {
+  const match = config.router.match(request)
+  if (match === null) return null
+  const route = config.routes.get(match.route.id)
+  if (route === undefined) return 'a route that the router knows is missing'
+  const { id, name, stripPath, service, chains } = route
+  return {
+    id,
+    name,
+    protocols: [...route.protocols],
+    stripPath,
+    service: service && { id: service.id, name: service.name, host: service.host, retries: service.retries, tls: service.tls?.('x').identity ?? null },
+    base: idsOf(chains.base),
+    chains: QUESTIONS.consumers.map((consumer) => idsOf(chains.forConsumer(consumer))),
+  }
+}
+
+/** Whom the key-auth plugin of this configuration finds. */
+function ownerOf(config: CompiledConfig, key: string): unknown {
+  const exchange = new ExchangeFixture({ headers: { apikey: key } })
+  config.globalChain.find(({ name }) => name === 'key-auth')?.instance.onRequest?.(exchange)
+  return exchange.consumer && { credential: exchange.credential?.id, consumer: exchange.consumer }
+}
+
+/** The same questions as to `PlainConfig`, through what the pipeline uses. */
+function answers(config: CompiledConfig): unknown {
+  const pemOf = (context: SecureContext | null) => context && inPem((context.context as { getCertificate(): Uint8Array }).getCertificate())
+  return {
+    routes: QUESTIONS.requests.map((request) => routeAnswer(config, request)),
+    global: idsOf(config.globalChain),
+    keys: QUESTIONS.keys.map((key) => ownerOf(config, key)),
+    certificates: QUESTIONS.servernames.map((name) => pemOf(config.certificateFor(name))),
+    fallback: config.fallbackCertificate?.cert[0] ?? null,
+    upstreams: QUESTIONS.upstreams.map((name) => {
+      const upstream = config.upstreams.get(name)
+      if (upstream === undefined) return null
+      return { hostHeader: upstream.hostHeader, targets: upstream.balancer.targets.map(({ host, port, weight }) => `${host}:${port} ${weight}`) }
+    }),
+  }
+}
+
+/** The entities after a delta, as main keeps them. */
+function after(entities: readonly SnapshotEntity[], changes: readonly DeltaChange[]): SnapshotEntity[] {
+  const map = new Map(entities.map((entry) => [`${entry.type} ${entry.entity.id}`, entry]))
+  for (const change of changes) {
+    if (change.op === 'delete') map.delete(`${change.type} ${change.id}`)
+    else map.set(`${change.type} ${change.entity.id}`, { type: change.type, entity: change.entity })
+  }
+  return [...map.values()]
+}
+
+type Step = { changes: DeltaChange[]; isKept: boolean }
+const steps: fc.Arbitrary<Step[]> = fc.array(fc.record({ changes: fc.array(randomChange(PAIRS), { minLength: 1, maxLength: 4 }), isKept: fc.boolean() }), {
+  minLength: 1,
+  maxLength: 6,
+})
+
+test(`random deltas give what the whole configuration means, with the same issues, and what came before stays as it was (seed ${seed})`, async () => {
+  console.log(`staged: seed ${seed}`)
+  const seen = { served: 0, aborted: 0, refused: 0 }
+  await fc.assert(
+    fc.asyncProperty(randomEntities(PAIRS), steps, async (start, deltas) => {
+      let entities = [KEY_AUTH, ...start]
+      const staged = new StagedConfig(environment())
+      expect(await staged.prepare(0, encodeSnapshot({ revision: 1, hash: HASH, entities }))).toEqual({ ok: true })
+      let served = staged.commit(0) as CompiledConfig
+      const held = [{ config: served, plain: new PlainConfig(entities) }]
+      for (const [index, { changes, isKept }] of deltas.entries()) {
+        const next = after(entities, changes)
+        const plain = new PlainConfig(next)
+        const result = await staged.prepare(index + 1, encodeDelta({ base: index, revision: index + 1, hash: HASH, changes }))
+        expect(result?.ok === false ? result.issues : []).toEqual(plain.issues)
+        if (result?.ok !== true || !isKept) {
+          staged.abort(index + 1)
+          seen[result?.ok === true ? 'aborted' : 'refused'] += 1
+          expect(staged.commit(index + 1)).toBeNull()
+        } else {
+          seen.served += 1
+          served = staged.commit(index + 1) as CompiledConfig
+          entities = next
+          held.push({ config: served, plain })
+        }
+        expect(answers(served)).toEqual(held.at(-1)?.plain.answers(QUESTIONS))
+      }
+      // An exchange may hold any of the former ones.
+      for (const { config, plain } of held) expect(answers(config)).toEqual(plain.answers(QUESTIONS))
+    }),
+    { seed, numRuns: 150 },
+  )
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(20)
+})
