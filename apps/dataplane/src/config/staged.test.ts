@@ -118,7 +118,7 @@ test(`random deltas give what the whole configuration means, with the same issue
       const staged = new StagedConfig(environment())
       expect(await staged.prepare(0, encodeSnapshot({ revision: 1, hash: HASH, entities }))).toEqual({ ok: true })
       let served = staged.commit(0) as CompiledConfig
-      const held = [{ config: served, plain: new PlainConfig(entities) }]
+      const held = [{ config: served, expected: new PlainConfig(entities).answers(QUESTIONS) }]
       for (const [index, { changes, isKept }] of deltas.entries()) {
         const next = after(entities, changes)
         const plain = new PlainConfig(next)
@@ -132,14 +132,100 @@ test(`random deltas give what the whole configuration means, with the same issue
           seen.served += 1
           served = staged.commit(index + 1) as CompiledConfig
           entities = next
-          held.push({ config: served, plain })
+          held.push({ config: served, expected: plain.answers(QUESTIONS) })
         }
-        expect(answers(served)).toEqual(held.at(-1)?.plain.answers(QUESTIONS))
+        expect(answers(served)).toEqual(held.at(-1)?.expected)
       }
       // An exchange may hold any of the former ones.
-      for (const { config, plain } of held) expect(answers(config)).toEqual(plain.answers(QUESTIONS))
+      for (const { config, expected } of held) expect(answers(config)).toEqual(expected)
     }),
-    { seed, numRuns: 150 },
+    { seed, numRuns: 250 },
   )
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(20)
+})
+
+const upsert = (type: SnapshotEntity['type'], id: string, fields: Record<string, unknown>): DeltaChange => ({ op: 'upsert', type, entity: { id, ...fields } })
+
+/** What is served after each of the deltas, which all are good. */
+async function serve(deltas: readonly DeltaChange[][]): Promise<CompiledConfig[]> {
+  const staged = new StagedConfig(environment())
+  const configs: CompiledConfig[] = []
+  for (const [index, changes] of deltas.entries()) {
+    expect(await staged.prepare(index, encodeDelta({ base: index, revision: index + 1, hash: HASH, changes }))).toEqual({ ok: true })
+    configs.push(staged.commit(index) as CompiledConfig)
+  }
+  return configs
+}
+
+const SERVICE = { name: 's', host: 's.test', protocol: 'https', client_certificate: { id: idOf('certificate', 0) }, ca_certificates: [idOf('ca_certificate', 0)] }
+const route = upsert('route', idOf('route', 0), { paths: ['/'], service: { id: idOf('service', 0) } })
+const [first, second] = PAIRS as [(typeof PAIRS)[0], (typeof PAIRS)[0]]
+
+test.each([
+  ['certificate', upsert('certificate', idOf('certificate', 0), { ...second })],
+  ['certificate authority', upsert('ca_certificate', idOf('ca_certificate', 0), { cert: second.cert })],
+])('a changed %s is used by the service that refers to it', async (_, change) => {
+  const start = [
+    upsert('certificate', idOf('certificate', 0), { ...first }),
+    upsert('ca_certificate', idOf('ca_certificate', 0), { cert: first.cert }),
+    upsert('service', idOf('service', 0), SERVICE),
+    route,
+  ]
+  const [before, after] = await serve([start, [change]])
+  const identity = (config: CompiledConfig | undefined) => config?.routes.get(idOf('route', 0))?.service?.tls?.('s.test').identity
+  expect(identity(before)).toMatch(/^[0-9a-f]{64}$/)
+  expect(identity(after)).toMatch(/^[0-9a-f]{64}$/)
+  expect(identity(after)).not.toBe(identity(before))
+})
+
+test('a renamed upstream is found under its new name only, and where it was before by who still asks there', async () => {
+  const [before, after] = await serve([[upsert('upstream', idOf('upstream', 0), { name: 'one' })], [upsert('upstream', idOf('upstream', 0), { name: 'two' })]])
+  expect(['one', 'two'].map((name) => before?.upstreams.get(name) !== undefined)).toEqual([true, false])
+  expect(['one', 'two'].map((name) => after?.upstreams.get(name) !== undefined)).toEqual([false, true])
+})
+
+test('a renamed group changes which of two groups of a consumer counts', async () => {
+  const groups = [0, 1].map((index) => idOf('consumer_group', index))
+  const named = (index: number, name: string) => upsert('consumer_group', groups[index] as string, { name })
+  const limit = (index: number) => upsert('plugin', idOf('plugin', index), { name: 'rate-limiting', config: { minute: 5 }, consumer_group: { id: groups[index] } })
+  const start = [named(0, 'a'), named(1, 'b'), limit(0), limit(1), upsert('route', idOf('route', 0), { paths: ['/'] })]
+  const configs = await serve([start, [named(0, 'c')]])
+  const chosen = configs.map((config) => idsOf(config.routes.get(idOf('route', 0))?.chains.forConsumer({ id: idOf('consumer', 0), groups }) ?? []))
+  expect(chosen).toEqual([[idOf('plugin', 0)], [idOf('plugin', 1)]])
+})
+
+test('two entities may exchange what must be unique in one delta', async () => {
+  const named = (index: number, name: string) => upsert('route', idOf('route', index), { name, paths: [`/${index}`] })
+  const configs = await serve([
+    [named(0, 'a'), named(1, 'b')],
+    [named(0, 'b'), named(1, 'a')],
+  ])
+  expect(configs.at(-1)?.routes.get(idOf('route', 0))?.name).toBe('b')
+})
+
+test('an update that is aborted while it is prepared is not there to be served, and the next one is', async () => {
+  const staged = new StagedConfig(environment())
+  const many = Array.from({ length: 2_000 }, (_, index): SnapshotEntity => ({ type: 'route', entity: { id: idOf('route', index), paths: [`/${index}`] } }))
+  const given = staged.prepare(1, encodeSnapshot({ revision: 1, hash: HASH, entities: many }))
+  staged.abort(1)
+  expect(await given).toBeNull()
+  expect(staged.commit(1)).toBeNull()
+  expect(await staged.prepare(2, encodeDelta({ base: 0, revision: 1, hash: HASH, changes: [upsert('route', idOf('route', 0), { paths: ['/'] })] }))).toEqual({ ok: true })
+  expect(staged.commit(2)?.routes.size).toBe(1)
+})
+
+test('other work has its turn while a large snapshot is prepared', async () => {
+  const staged = new StagedConfig(environment())
+  const many = Array.from({ length: 2_000 }, (_, index): SnapshotEntity => ({ type: 'route', entity: { id: idOf('route', index), paths: [`/${index}`] } }))
+  let turns = 0
+  let isPrepared = false
+  const count = () => {
+    turns += 1
+    if (!isPrepared) setImmediate(count)
+  }
+  setImmediate(count)
+  expect(await staged.prepare(1, encodeSnapshot({ revision: 1, hash: HASH, entities: many }))).toEqual({ ok: true })
+  isPrepared = true
+  expect(turns).toBeGreaterThan(10)
+  expect(staged.commit(1)?.routes.size).toBe(2_000)
 })

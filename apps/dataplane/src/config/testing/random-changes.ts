@@ -42,7 +42,7 @@ class Chooser {
 
   /** Mostly what fits entity `index` alone, at times what may belong to another one. */
   own(prefix: string, index: number): fc.Arbitrary<string> {
-    return fc.oneof({ weight: 8, arbitrary: fc.constant(`${prefix}${index}`) }, { weight: this.#fault, arbitrary: fc.nat(3).map((other) => `${prefix}${other}`) })
+    return fc.oneof({ weight: 8, arbitrary: fc.constant(`${prefix}${index}`) }, { weight: 2 * this.#fault, arbitrary: fc.nat(3).map((other) => `${prefix}${other}`) })
   }
 
   /** A reference, seldom to one that is never there. */
@@ -98,7 +98,7 @@ const FIELDS: Record<Kind, FieldsOf> = {
       regex_priority: fc.nat(2),
       strip_path: fc.boolean(),
     }),
-  consumer_group: (index, chooser) => fc.record({ name: chooser.own('g', index) }),
+  consumer_group: (index, chooser) => fc.record({ name: fc.tuple(fc.constantFrom('a', 'z'), chooser.own('g', index)).map((parts) => parts.join('')) }),
   consumer: (index, chooser) => fc.record({ username: maybe(chooser.own('c', index), 5), custom_id: fc.constant(`custom-${index}`), groups: chooser.ids('consumer_group') }),
   keyauth_credential: (index, chooser) =>
     fc.record({ consumer: chooser.ref('consumer'), key: chooser.own('', index).map((text) => storedKey(Number(text))), ttl: chooser.seldom<number | null>(null, 60) }),
