@@ -1,4 +1,4 @@
-import { type MapDraft, PersistentMap } from '../persistent-map.ts'
+import { extendHash, HASH_START, type MapDraft, PersistentMap } from '../persistent-map.ts'
 import { compareRank, type Matcher, type RouteRequest } from './matcher.ts'
 import { matchPath, misfit, type PathMatch, type SplitHost } from './predicates.ts'
 
@@ -30,26 +30,68 @@ function including(list: readonly Matcher[], matcher: Matcher): readonly Matcher
   return list.length === 0 ? [matcher] : list.toSpliced(placeOf(list, matcher), 0, matcher)
 }
 
-interface PrefixLength {
-  length: number
-  /** Lists of prefixes that are so long. */
-  lists: number
+/** The matchers of a prefix. Of prefixes with the same hash each knows the next. */
+interface Node {
+  prefix: string
+  matchers: readonly Matcher[]
+  next: Node | null
+}
+type Nodes = PersistentMap<Node, number>
+
+function hashOf(prefix: string): number {
+  let hash = HASH_START
+  for (let index = 0; index < prefix.length; index += 1) hash = extendHash(hash, prefix.charCodeAt(index))
+  return hash
+}
+
+function findNode(first: Node | null, prefix: string): Node | null {
+  for (let node = first; node !== null; node = node.next) if (node.prefix === prefix) return node
+  return null
+}
+
+function withoutNode(first: Node | null, prefix: string): Node | null {
+  if (first === null) return null
+  return first.prefix === prefix ? first.next : { ...first, next: withoutNode(first.next, prefix) }
+}
+
+/** How often there is each of a few numbers. */
+type Tally = ReadonlyMap<number, number>
+
+function count(tally: Map<number, number>, value: number, change: number): void {
+  const counted = (tally.get(value) ?? 0) + change
+  if (counted === 0) tally.delete(value)
+  else tally.set(value, counted)
+}
+
+interface BucketParts {
+  byPrefix: Nodes
+  /** Regexes and pathless matchers, in order of rank. */
+  others: readonly Matcher[]
+  /** Lengths of the prefixes. */
+  lengths: Tally
+  /** Upper halves of the ranks of all matchers. */
+  uppers: Tally
 }
 
 /**
- * Candidates of one set of hosts. A request path has few prefixes, so plain paths are found by looking up each of the lengths that
- * occur; regexes and pathless matchers are tried one by one. Never changes: a draft makes another one, at the cost of the changes.
+ * Candidates of one set of hosts. A request path has few prefixes, so plain paths are found by the hash of each of the lengths that occur
+ * (hashing the path once is cheaper than a string for each length: `node test/bench/router.ts`); regexes and pathless matchers are tried one
+ * by one. Never changes: a draft makes another one, at the cost of the changes.
  */
 export class Bucket {
-  static readonly EMPTY = new Bucket(PersistentMap.empty(), [], [])
-  readonly #byPrefix: PersistentMap<readonly Matcher[]>
-  readonly #lengths: readonly PrefixLength[]
+  static readonly EMPTY = new Bucket({ byPrefix: PersistentMap.empty(), others: [], lengths: new Map(), uppers: new Map() })
+  readonly #byPrefix: Nodes
+  readonly #lengths: readonly number[]
+  readonly #upperMax: number
   readonly #others: readonly Matcher[]
+  readonly #parts: BucketParts
 
-  constructor(byPrefix: PersistentMap<readonly Matcher[]>, lengths: readonly PrefixLength[], others: readonly Matcher[]) {
-    this.#byPrefix = byPrefix
-    this.#lengths = lengths
-    this.#others = others
+  constructor(parts: BucketParts) {
+    this.#parts = parts
+    this.#byPrefix = parts.byPrefix
+    this.#lengths = [...parts.lengths.keys()].sort((a, b) => a - b)
+    this.#upperMax = Math.max(-1, ...parts.uppers.keys())
+    this.#others = parts.others
   }
 
   get isEmpty(): boolean {
@@ -57,22 +99,26 @@ export class Bucket {
   }
 
   draft(): BucketDraft {
-    return new BucketDraft(this.#byPrefix, this.#lengths, this.#others)
+    return new BucketDraft(this.#parts)
   }
 
   /** The matcher of best rank in this bucket that fits and beats `best`. */
   find(request: RouteRequest, host: SplitHost, best: Found | null): Found | null {
+    if (best !== null && best.matcher.upper > this.#upperMax) return best
     let found = best
     const { path } = request
-    for (const { length } of this.#lengths) {
-      if (length > path.length) continue
-      const prefix = length === path.length ? path : path.slice(0, length)
-      const list = this.#byPrefix.get(prefix)
-      if (list === undefined) continue
-      for (const matcher of list) {
+    let hash = HASH_START
+    let hashed = 0
+    for (const length of this.#lengths) {
+      if (length > path.length) break
+      for (; hashed < length; hashed += 1) hash = extendHash(hash, path.charCodeAt(hashed))
+      let node = this.#byPrefix.tableOf(hash)?.get(hash) ?? null
+      while (node !== null && !(node.prefix.length === length && path.startsWith(node.prefix))) node = node.next
+      if (node === null) continue
+      for (const matcher of node.matchers) {
         if (found !== null && compareRank(found.matcher, matcher) < 0) break
         if (misfit(matcher, request, host) !== null) continue
-        found = { matcher, path: { text: prefix, captures: NONE } }
+        found = { matcher, path: { text: node.prefix, captures: NONE } }
         break
       }
     }
@@ -90,37 +136,43 @@ export class Bucket {
 
 /** Changes of a bucket on their way to the next one. */
 export class BucketDraft {
-  readonly #byPrefix: MapDraft<readonly Matcher[]>
+  readonly #byPrefix: MapDraft<Node, number>
   readonly #lengths: Map<number, number>
+  readonly #uppers: Map<number, number>
   #others: readonly Matcher[]
 
-  constructor(byPrefix: PersistentMap<readonly Matcher[]>, lengths: readonly PrefixLength[], others: readonly Matcher[]) {
+  constructor({ byPrefix, others, lengths, uppers }: BucketParts) {
     this.#byPrefix = byPrefix.draft()
-    this.#lengths = new Map(lengths.map(({ length, lists }) => [length, lists]))
+    this.#lengths = new Map(lengths)
+    this.#uppers = new Map(uppers)
     this.#others = others
   }
 
   add(matcher: Matcher): void {
     if (matcher.prefixes === null) this.#others = including(this.#others, matcher)
-    for (const prefix of matcher.prefixes ?? []) {
-      const list = this.#byPrefix.get(prefix)
-      this.#byPrefix.set(prefix, including(list ?? [], matcher))
-      if (list === undefined) this.#lengths.set(prefix.length, (this.#lengths.get(prefix.length) ?? 0) + 1)
-    }
+    for (const prefix of matcher.prefixes ?? []) this.#change(prefix, (matchers) => including(matchers, matcher))
+    count(this.#uppers, matcher.upper, 1)
   }
 
   /** Takes out one that is in it. */
   remove(matcher: Matcher): void {
     if (matcher.prefixes === null) this.#others = without(this.#others, matcher)
-    for (const prefix of matcher.prefixes ?? []) {
-      const list = without(this.#byPrefix.get(prefix) ?? [], matcher)
-      this.#byPrefix.set(prefix, list.length === 0 ? undefined : list)
-      if (list.length === 0) this.#lengths.set(prefix.length, (this.#lengths.get(prefix.length) ?? 0) - 1)
-    }
+    for (const prefix of matcher.prefixes ?? []) this.#change(prefix, (matchers) => without(matchers, matcher))
+    count(this.#uppers, matcher.upper, -1)
   }
 
   finish(): Bucket {
-    const lengths = [...this.#lengths].map(([length, lists]) => ({ length, lists })).filter(({ lists }) => lists > 0)
-    return new Bucket(this.#byPrefix.finish(), lengths, this.#others)
+    return new Bucket({ byPrefix: this.#byPrefix.finish(), others: this.#others, lengths: this.#lengths, uppers: this.#uppers })
+  }
+
+  #change(prefix: string, change: (matchers: readonly Matcher[]) => readonly Matcher[]): void {
+    const hash = hashOf(prefix)
+    const first = this.#byPrefix.get(hash) ?? null
+    const before = findNode(first, prefix)?.matchers ?? []
+    const matchers = change(before)
+    const others = withoutNode(first, prefix)
+    this.#byPrefix.set(hash, matchers.length === 0 ? (others ?? undefined) : { prefix, matchers, next: others })
+    const more = Number(matchers.length > 0) - Number(before.length > 0)
+    if (more !== 0) count(this.#lengths, prefix.length, more)
   }
 }
