@@ -1,8 +1,7 @@
-/** Entries up to which a map is one table that is copied whole. */
-const SMALL_MAX = 64
-/** Both levels of a large map have as many places: 4,096 tables, of 12 entries each in a map of 50,000. */
-const WIDTH = 64
-const BITS = 6
+/** Entries of one table at most; copying so many takes about a microsecond. */
+const TABLE_MAX = 32
+/** Bits of a hash that choose a table at most: beyond them (2^20 tables, or keys chosen so that they collide) tables grow. */
+const DEPTH_MAX = 20
 
 export const HASH_START = 0x811c9dc5 | 0
 
@@ -11,20 +10,22 @@ export function extendHash(hash: number, unit: number): number {
   return Math.imul(hash ^ unit, 0x01000193)
 }
 
-/** Keys that are numbers are hashes already. The upper bits are mixed into those that are used. */
-function placeOf(key: string | number): number {
+type Key = string | number
+type Table<V, K extends Key> = Map<K, V>
+
+/** Numbers are hashes already. The upper bits are mixed into those that are used. */
+function bitsOf(key: Key): number {
   let hash = typeof key === 'number' ? key : HASH_START
   if (typeof key === 'string') for (let index = 0; index < key.length; index++) hash = extendHash(hash, key.charCodeAt(index))
-  return (hash ^ (hash >>> 15)) & (WIDTH * WIDTH - 1)
+  return hash ^ (hash >>> 15)
 }
 
-type Key = string | number
-type Leaf<V, K extends Key> = Map<K, V>
-type Branch<V, K extends Key> = readonly (Leaf<V, K> | undefined)[]
-type Root<V, K extends Key> = readonly (Branch<V, K> | undefined)[]
-
-function leafAt<V, K extends Key>(root: Root<V, K>, place: number): Leaf<V, K> | undefined {
-  return root[place & (WIDTH - 1)]?.[place >>> BITS]
+/** Extendible hashing: the last bits of a hash choose a place; tables that have not been split as often as others stand at several. */
+interface Directory<V, K extends Key> {
+  /** A power of two of them. */
+  tables: readonly Table<V, K>[]
+  /** How many bits the keys of the table at each place have in common. */
+  depths: readonly number[]
 }
 
 /**
@@ -33,32 +34,32 @@ function leafAt<V, K extends Key>(root: Root<V, K>, place: number): Leaf<V, K> |
  * order. `undefined` cannot be a value. Meant for keys that configuration chooses; a reader may ask for anything.
  */
 export class PersistentMap<V, K extends Key = string> {
-  /** All entries of a small map. */
-  readonly #leaf: Leaf<V, K> | null
-  readonly #root: Root<V, K> | null
+  readonly #tables: readonly Table<V, K>[]
+  readonly #depths: readonly number[]
   readonly size: number
 
-  private constructor(leaf: Leaf<V, K> | null, root: Root<V, K> | null, size: number) {
-    this.#leaf = leaf
-    this.#root = root
+  constructor({ tables, depths }: Directory<V, K>, size: number) {
+    this.#tables = tables
+    this.#depths = depths
     this.size = size
   }
 
   static empty<V, K extends Key = string>(): PersistentMap<V, K> {
-    return new PersistentMap<V, K>(new Map(), null, 0)
+    return new PersistentMap<V, K>({ tables: [new Map()], depths: [0] }, 0)
   }
 
   get(key: K): V | undefined {
-    return (this.#root === null ? (this.#leaf as Leaf<V, K>) : leafAt(this.#root, placeOf(key)))?.get(key)
-  }
-
-  /** The table in which the key would be: for hot paths, which ask it themselves. */
-  tableOf(key: K): ReadonlyMap<K, V> | undefined {
-    return this.#root === null ? (this.#leaf as Leaf<V, K>) : leafAt(this.#root, placeOf(key))
+    return this.tableOf(key).get(key)
   }
 
   has(key: K): boolean {
     return this.get(key) !== undefined
+  }
+
+  /** The table in which the key would be: for hot paths, which ask it themselves. */
+  tableOf(key: K): ReadonlyMap<K, V> {
+    const tables = this.#tables
+    return (tables.length === 1 ? tables[0] : tables[bitsOf(key) & (tables.length - 1)]) as Table<V, K>
   }
 
   /** A map with these changes in their order; `undefined` deletes. */
@@ -70,68 +71,80 @@ export class PersistentMap<V, K extends Key = string> {
 
   /** For changes that come bit by bit: what one of them copied, the next ones do not copy again. */
   draft(): MapDraft<V, K> {
-    return new MapDraft(this.#leaf, this.#root, this.size, (leaf, root, size) => new PersistentMap(leaf, root, size))
+    return new MapDraft({ tables: this.#tables, depths: this.#depths }, this.size)
   }
 
   /** All values, in no order. */
   *values(): Generator<V> {
-    if (this.#root === null) yield* (this.#leaf as Leaf<V, K>).values()
-    for (const branch of this.#root ?? []) for (const leaf of branch ?? []) if (leaf !== undefined) yield* leaf.values()
+    for (const [place, table] of this.#tables.entries()) {
+      // At its first place only.
+      if (place < 2 ** (this.#depths[place] as number)) yield* table.values()
+    }
   }
 }
 
 /** Changes of a map on their way to the next one. The map that they started from stays as it is. */
 export class MapDraft<V, K extends Key = string> {
-  readonly #make: (leaf: Leaf<V, K> | null, root: Root<V, K> | null, size: number) => PersistentMap<V, K>
-  #leaf: Leaf<V, K> | null
-  #root: (Branch<V, K> | undefined)[] | null = null
-  #ownBranches = new Map<number, (Leaf<V, K> | undefined)[]>()
-  #ownLeaves = new Map<number, Leaf<V, K>>()
+  #tables: Table<V, K>[]
+  #depths: number[]
   #size: number
+  readonly #own = new Set<Table<V, K>>()
 
-  constructor(leaf: Leaf<V, K> | null, root: Root<V, K> | null, size: number, make: (leaf: Leaf<V, K> | null, root: Root<V, K> | null, size: number) => PersistentMap<V, K>) {
-    this.#leaf = leaf === null ? null : new Map(leaf)
-    this.#root = root === null ? null : root.slice()
+  constructor({ tables, depths }: Directory<V, K>, size: number) {
+    this.#tables = tables.slice()
+    this.#depths = depths.slice()
     this.#size = size
-    this.#make = make
   }
 
   /** As it would be now. */
   get(key: K): V | undefined {
-    return (this.#root === null ? (this.#leaf as Leaf<V, K>) : leafAt(this.#root, placeOf(key)))?.get(key)
+    return (this.#tables[bitsOf(key) & (this.#tables.length - 1)] as Table<V, K>).get(key)
   }
 
   /** `undefined` deletes. */
   set(key: K, value: V | undefined): void {
-    const leaf = this.#root === null ? (this.#leaf as Leaf<V, K>) : this.#ownLeaf(this.#root, placeOf(key))
-    const before = leaf.size
-    if (value === undefined) leaf.delete(key)
-    else leaf.set(key, value)
-    this.#size += leaf.size - before
-    if (this.#root === null && leaf.size > SMALL_MAX) this.#spread(leaf)
+    const place = bitsOf(key) & (this.#tables.length - 1)
+    const table = this.#ownTable(place)
+    const before = table.size
+    if (value === undefined) table.delete(key)
+    else table.set(key, value)
+    this.#size += table.size - before
+    if (table.size > TABLE_MAX && (this.#depths[place] as number) < DEPTH_MAX) this.#split(table, place)
   }
 
   /** The map after the changes. The draft cannot be used any more. */
   finish(): PersistentMap<V, K> {
-    return this.#make(this.#leaf, this.#root, this.#size)
+    return new PersistentMap<V, K>({ tables: this.#tables, depths: this.#depths }, this.#size)
   }
 
-  #ownLeaf(root: (Branch<V, K> | undefined)[], place: number): Leaf<V, K> {
-    const own = this.#ownLeaves.get(place)
-    if (own !== undefined) return own
-    const at = place & (WIDTH - 1)
-    const branch = this.#ownBranches.get(at) ?? root[at]?.slice() ?? new Array<Leaf<V, K> | undefined>(WIDTH).fill(undefined)
-    const leaf = new Map(branch[place >>> BITS])
-    branch[place >>> BITS] = leaf
-    root[at] = branch
-    this.#ownBranches.set(at, branch)
-    this.#ownLeaves.set(place, leaf)
-    return leaf
+  #ownTable(place: number): Table<V, K> {
+    const present = this.#tables[place] as Table<V, K>
+    if (this.#own.has(present)) return present
+    const table = new Map(present)
+    this.#own.add(table)
+    const stride = 2 ** (this.#depths[place] as number)
+    for (let at = place & (stride - 1); at < this.#tables.length; at += stride) this.#tables[at] = table
+    return table
   }
 
-  #spread(leaf: Leaf<V, K>): void {
-    this.#root = new Array<Branch<V, K> | undefined>(WIDTH).fill(undefined)
-    this.#leaf = null
-    for (const [key, value] of leaf) this.#ownLeaf(this.#root, placeOf(key)).set(key, value)
+  /** Two tables in place of one: one bit more decides. */
+  #split(table: Table<V, K>, place: number): void {
+    const depth = this.#depths[place] as number
+    if (2 ** depth === this.#tables.length) {
+      this.#tables = this.#tables.concat(this.#tables)
+      this.#depths = this.#depths.concat(this.#depths)
+    }
+    const bit = 2 ** depth
+    const other: Table<V, K> = new Map()
+    for (const [key, value] of table) {
+      if ((bitsOf(key) & bit) === 0) continue
+      other.set(key, value)
+      table.delete(key)
+    }
+    this.#own.add(other)
+    for (let at = place & (bit - 1); at < this.#tables.length; at += bit) {
+      if ((at & bit) !== 0) this.#tables[at] = other
+      this.#depths[at] = depth + 1
+    }
   }
 }

@@ -112,7 +112,7 @@ export class Bucket {
     for (const length of this.#lengths) {
       if (length > path.length) break
       for (; hashed < length; hashed += 1) hash = extendHash(hash, path.charCodeAt(hashed))
-      let node = this.#byPrefix.tableOf(hash)?.get(hash) ?? null
+      let node = this.#byPrefix.tableOf(hash).get(hash) ?? null
       while (node !== null && !(node.prefix.length === length && path.startsWith(node.prefix))) node = node.next
       if (node === null) continue
       for (const matcher of node.matchers) {
