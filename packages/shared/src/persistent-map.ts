@@ -2,6 +2,8 @@
 const TABLE_MAX = 32
 /** Bits of a hash that choose a table at most: beyond them (2^20 tables, or keys chosen so that they collide) tables grow. */
 const DEPTH_MAX = 20
+const CHUNK_BITS = 6
+const CHUNK = 2 ** CHUNK_BITS
 
 export const HASH_START = 0x811c9dc5 | 0
 
@@ -20,12 +22,53 @@ function bitsOf(key: Key): number {
   return hash ^ (hash >>> 15)
 }
 
+/** An array whose length is a power of two, of which copies share what is not changed. */
+class Places<T> {
+  /** Chunks of 64, or one that is shorter. */
+  chunks: T[][]
+  length: number
+  #isOwn = false
+  readonly #ownChunks = new Set<number>()
+
+  constructor(chunks: T[][], length: number) {
+    this.chunks = chunks
+    this.length = length
+  }
+
+  /** A copy that may change; this one must not any more. */
+  fork(): Places<T> {
+    return new Places(this.chunks, this.length)
+  }
+
+  get(place: number): T {
+    return (this.chunks[place >>> CHUNK_BITS] as T[])[place & (CHUNK - 1)] as T
+  }
+
+  set(place: number, value: T): void {
+    if (!this.#isOwn) this.chunks = this.chunks.slice()
+    this.#isOwn = true
+    const at = place >>> CHUNK_BITS
+    if (!this.#ownChunks.has(at)) this.chunks[at] = (this.chunks[at] as T[]).slice()
+    this.#ownChunks.add(at)
+    ;(this.chunks[at] as T[])[place & (CHUNK - 1)] = value
+  }
+
+  /** Everything once more behind itself. */
+  double(): void {
+    const [first = []] = this.chunks
+    this.chunks = this.length < CHUNK ? [[...first, ...first]] : [...this.chunks, ...this.chunks]
+    this.length *= 2
+    this.#isOwn = true
+    // Each chunk stands at two places now.
+    this.#ownChunks.clear()
+  }
+}
+
 /** Extendible hashing: the last bits of a hash choose a place; tables that have not been split as often as others stand at several. */
 interface Directory<V, K extends Key> {
-  /** A power of two of them. */
-  tables: readonly Table<V, K>[]
+  tables: Places<Table<V, K>>
   /** How many bits the keys of the table at each place have in common. */
-  depths: readonly number[]
+  depths: Places<number>
 }
 
 /**
@@ -34,18 +77,20 @@ interface Directory<V, K extends Key> {
  * order. `undefined` cannot be a value. Meant for keys that configuration chooses; a reader may ask for anything.
  */
 export class PersistentMap<V, K extends Key = string> {
-  readonly #tables: readonly Table<V, K>[]
-  readonly #depths: readonly number[]
+  readonly #chunks: readonly (readonly Table<V, K>[])[]
+  readonly #mask: number
+  readonly #directory: Directory<V, K>
   readonly size: number
 
-  constructor({ tables, depths }: Directory<V, K>, size: number) {
-    this.#tables = tables
-    this.#depths = depths
+  constructor(directory: Directory<V, K>, size: number) {
+    this.#directory = directory
+    this.#chunks = directory.tables.chunks
+    this.#mask = directory.tables.length - 1
     this.size = size
   }
 
   static empty<V, K extends Key = string>(): PersistentMap<V, K> {
-    return new PersistentMap<V, K>({ tables: [new Map()], depths: [0] }, 0)
+    return new PersistentMap<V, K>({ tables: new Places<Table<V, K>>([[new Map()]], 1), depths: new Places([[0]], 1) }, 0)
   }
 
   get(key: K): V | undefined {
@@ -58,8 +103,8 @@ export class PersistentMap<V, K extends Key = string> {
 
   /** The table in which the key would be: for hot paths, which ask it themselves. */
   tableOf(key: K): ReadonlyMap<K, V> {
-    const tables = this.#tables
-    return (tables.length === 1 ? tables[0] : tables[bitsOf(key) & (tables.length - 1)]) as Table<V, K>
+    const place = this.#mask === 0 ? 0 : bitsOf(key) & this.#mask
+    return (this.#chunks[place >>> CHUNK_BITS] as readonly Table<V, K>[])[place & (CHUNK - 1)] as Table<V, K>
   }
 
   /** A map with these changes in their order; `undefined` deletes. */
@@ -71,34 +116,37 @@ export class PersistentMap<V, K extends Key = string> {
 
   /** For changes that come bit by bit: what one of them copied, the next ones do not copy again. */
   draft(): MapDraft<V, K> {
-    return new MapDraft({ tables: this.#tables, depths: this.#depths }, this.size)
+    return new MapDraft(this, this.#directory)
   }
 
   /** All values, in no order. */
   *values(): Generator<V> {
-    for (const [place, table] of this.#tables.entries()) {
+    const { tables, depths } = this.#directory
+    for (let place = 0; place < tables.length; place += 1) {
       // At its first place only.
-      if (place < 2 ** (this.#depths[place] as number)) yield* table.values()
+      if (place < 2 ** depths.get(place)) yield* tables.get(place).values()
     }
   }
 }
 
 /** Changes of a map on their way to the next one. The map that they started from stays as it is. */
 export class MapDraft<V, K extends Key = string> {
-  #tables: Table<V, K>[]
-  #depths: number[]
-  #size: number
+  readonly #from: PersistentMap<V, K>
+  readonly #tables: Places<Table<V, K>>
+  readonly #depths: Places<number>
   readonly #own = new Set<Table<V, K>>()
+  #size: number
 
-  constructor({ tables, depths }: Directory<V, K>, size: number) {
-    this.#tables = tables.slice()
-    this.#depths = depths.slice()
-    this.#size = size
+  constructor(from: PersistentMap<V, K>, { tables, depths }: Directory<V, K>) {
+    this.#from = from
+    this.#tables = tables.fork()
+    this.#depths = depths.fork()
+    this.#size = from.size
   }
 
   /** As it would be now. */
   get(key: K): V | undefined {
-    return (this.#tables[bitsOf(key) & (this.#tables.length - 1)] as Table<V, K>).get(key)
+    return this.#tables.get(bitsOf(key) & (this.#tables.length - 1)).get(key)
   }
 
   /** `undefined` deletes. */
@@ -109,32 +157,32 @@ export class MapDraft<V, K extends Key = string> {
     if (value === undefined) table.delete(key)
     else table.set(key, value)
     this.#size += table.size - before
-    if (table.size > TABLE_MAX && (this.#depths[place] as number) < DEPTH_MAX) this.#split(table, place)
+    if (table.size > TABLE_MAX && this.#depths.get(place) < DEPTH_MAX) this.#split(table, place)
   }
 
   /** The map after the changes. The draft cannot be used any more. */
   finish(): PersistentMap<V, K> {
-    return new PersistentMap<V, K>({ tables: this.#tables, depths: this.#depths }, this.#size)
+    return this.#own.size === 0 ? this.#from : new PersistentMap<V, K>({ tables: this.#tables, depths: this.#depths }, this.#size)
   }
 
   #ownTable(place: number): Table<V, K> {
-    const present = this.#tables[place] as Table<V, K>
+    const present = this.#tables.get(place)
     if (this.#own.has(present)) return present
     const table = new Map(present)
     this.#own.add(table)
-    const stride = 2 ** (this.#depths[place] as number)
-    for (let at = place & (stride - 1); at < this.#tables.length; at += stride) this.#tables[at] = table
+    const stride = 2 ** this.#depths.get(place)
+    for (let at = place & (stride - 1); at < this.#tables.length; at += stride) this.#tables.set(at, table)
     return table
   }
 
-  /** Two tables in place of one: one bit more decides. */
+  /** Two tables in place of one, which is a copy already: one bit more decides. */
   #split(table: Table<V, K>, place: number): void {
-    const depth = this.#depths[place] as number
-    if (2 ** depth === this.#tables.length) {
-      this.#tables = this.#tables.concat(this.#tables)
-      this.#depths = this.#depths.concat(this.#depths)
-    }
+    const depth = this.#depths.get(place)
     const bit = 2 ** depth
+    if (bit === this.#tables.length) {
+      this.#tables.double()
+      this.#depths.double()
+    }
     const other: Table<V, K> = new Map()
     for (const [key, value] of table) {
       if ((bitsOf(key) & bit) === 0) continue
@@ -143,8 +191,8 @@ export class MapDraft<V, K extends Key = string> {
     }
     this.#own.add(other)
     for (let at = place & (bit - 1); at < this.#tables.length; at += bit) {
-      if ((at & bit) !== 0) this.#tables[at] = other
-      this.#depths[at] = depth + 1
+      if ((at & bit) !== 0) this.#tables.set(at, other)
+      this.#depths.set(at, depth + 1)
     }
   }
 }
