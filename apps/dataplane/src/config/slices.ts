@@ -4,8 +4,11 @@ import type { PersistentMap } from '@sluice/shared/persistent-map'
 /** Work that can stop at each `yield` and give others a turn. */
 export type Steps<T> = Generator<void, T>
 
-/** How long a slice may last before other work of the thread gets a turn; the step that runs over it is finished. */
-export const SLICE_MS = 0.5
+/**
+ * How long a slice lasts before other work of the thread gets a turn; the step that runs over it is finished. As long as what that work took
+ * last time, within these bounds: where requests take most of the time, an update must not wait for ever.
+ */
+const SLICE_MS = { min: 0.5, max: 1 }
 /** Entries that are changed in one step. */
 const ENTRIES_PER_STEP = 64
 
@@ -17,13 +20,16 @@ export function runToEnd<T>(steps: Steps<T>): T {
 
 /** Runs the steps in slices, each in its own turn of the event loop; null where `isWanted` says no in between. */
 export async function runInSlices<T>(steps: Steps<T>, isWanted: () => boolean): Promise<T | null> {
+  let sliceMs = SLICE_MS.min
   while (isWanted()) {
-    const until = performance.now() + SLICE_MS
+    const until = performance.now() + sliceMs
     do {
       const step = steps.next()
       if (step.done === true) return step.value
     } while (performance.now() < until)
+    const endedAt = performance.now()
     await new Promise<void>((resolve) => setImmediate(resolve))
+    sliceMs = Math.min(SLICE_MS.max, Math.max(SLICE_MS.min, performance.now() - endedAt))
   }
   return null
 }
