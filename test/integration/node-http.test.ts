@@ -104,7 +104,7 @@ describe('answers come in the order of the requests', () => {
     await client.until(/\/first/)
     client.write('NONSENSE\r\n\r\n')
     await client.closed
-    expect(client.received).toMatch(/HTTP\/1\.1 400 Bad request[\s\S]*Connection: close/)
+    expect(client.received).toMatch(/HTTP\/1\.1 400 Bad Request[\s\S]*Connection: close/)
   })
 
   test('to HTTP/1.0, with the connection closed after it', async () => {
@@ -232,7 +232,7 @@ describe('answers of the gateway itself', () => {
 
   test('an https-only route over http is told to upgrade, or redirected to the same place', async () => {
     const upgrade = await sendRaw({ base: node.proxy, path: '/secure' })
-    expect(upgrade.headers).toMatchObject({ connection: 'Upgrade', upgrade: 'TLS/1.2, HTTP/1.1' })
+    expect(upgrade.headers).toMatchObject({ connection: expect.stringContaining('Upgrade'), upgrade: 'TLS/1.2, HTTP/1.1' })
     const moved = await sendRaw({ base: node.proxy, path: '/moved/a%20b%0d%0ax?q=1', headers: ['Host', 'shop.test:8000'] })
     expect(moved.status).toBe(301)
     expect(moved.headers).toMatchObject({ location: 'https://shop.test/moved/a%20b%0d%0ax?q=1', 'content-type': 'text/html' })

@@ -1,10 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Exchange } from './exchange/exchange.ts'
+import type { ErrorCode } from '@sluice/shared/errors'
+import type { ClientSide } from './exchange/client-side.ts'
+import type { Deadlines } from './exchange/deadlines.ts'
+import { Exchange, type RequestHead } from './exchange/exchange.ts'
 import type { HeapGuard } from './listener/heap-guard.ts'
-import { NodeClient } from './listener/node-client.ts'
-import { type ConnectionState, type RealIpSettings, readHead } from './listener/read-head.ts'
-import { type ListenAddress, ListenServer } from './listener/server.ts'
+import { HttpListener, type ListenAddress } from './listener/http-listener.ts'
+import { LISTENER_LIMITS, type ListenerLimits } from './listener/limits.ts'
+import type { RealIpSettings } from './listener/request-head.ts'
 import type { CompiledConfig } from './pipeline/compiled.ts'
 import { handleRequest, type PipelineEnvironment, refuseRequest } from './pipeline/handle-request.ts'
 
@@ -14,15 +16,16 @@ const SHED_RETRY_AFTER_S = '1'
 export interface DataPathOptions extends PipelineEnvironment {
   realIp: RealIpSettings
   heap: HeapGuard
+  deadlines: Deadlines
+  limits?: ListenerLimits
 }
 
 /** The request path of one worker: listeners in front of the pipeline, and the configuration that new exchanges begin with. */
 export class DataPath {
   readonly #options: DataPathOptions
-  readonly #servers: ListenServer[] = []
+  readonly #listeners: HttpListener[] = []
   #config: CompiledConfig | null = null
   #ticketKeys: Buffer | null = null
-  #isDraining = false
 
   constructor(options: DataPathOptions) {
     this.#options = options
@@ -31,13 +34,13 @@ export class DataPath {
   /** New exchanges use `config` from now on; running ones end with theirs. */
   swap(config: CompiledConfig): void {
     this.#config = config
-    for (const server of this.#servers) server.setFallbackCertificate(config.fallbackCertificate)
+    for (const listener of this.#listeners) listener.setFallbackCertificate(config.fallbackCertificate)
   }
 
   /** Keys of TLS session tickets, the same in every worker. */
   setTicketKeys(keys: Buffer): void {
     this.#ticketKeys = keys
-    for (const server of this.#servers) server.setTicketKeys(keys)
+    for (const listener of this.#listeners) listener.setTicketKeys(keys)
   }
 
   get config(): CompiledConfig | null {
@@ -45,32 +48,37 @@ export class DataPath {
   }
 
   get connections(): number {
-    return this.#servers.reduce((sum, server) => sum + server.connections, 0)
+    return this.#listeners.reduce((sum, listener) => sum + listener.connections, 0)
   }
 
   listen(address: ListenAddress, isTls: boolean): Promise<AddressInfo> {
-    const server = new ListenServer({
+    const { clock, deadlines, realIp, limits = LISTENER_LIMITS } = this.#options
+    const listener = new HttpListener({
+      limits,
+      deadlines,
+      realIp,
+      nowMs: () => clock.nowMs(),
       certificateFor: isTls ? (name) => this.#config?.certificateFor(name) ?? null : null,
-      onRequest: (request, response, connection) => this.#handle(request, response, connection, false),
-      onUpgrade: (request, response, connection) => this.#handle(request, response, connection, true),
+      onExchange: (head, client) => this.#onExchange(head, client),
+      onRefused: (head, client, error) => this.#onRefused(head, client, error),
     })
-    this.#servers.push(server)
-    if (this.#ticketKeys !== null) server.setTicketKeys(this.#ticketKeys)
-    return server.listen(address)
+    this.#listeners.push(listener)
+    if (this.#ticketKeys !== null) listener.setTicketKeys(this.#ticketKeys)
+    return listener.listen(address)
   }
 
   async close(graceMs: number): Promise<void> {
-    this.#isDraining = true
-    await Promise.all(this.#servers.map((server) => server.close(graceMs)))
+    await Promise.all(this.#listeners.map((listener) => listener.close(graceMs)))
     this.#options.pools.close()
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse, connection: ConnectionState, isUpgrade: boolean): void {
-    const { head, refused } = readHead({ request, connection, realIp: this.#options.realIp, nowMs: this.#options.clock.nowMs(), isUpgrade })
-    const client = new NodeClient(request, response, { closesAfter: () => this.#isDraining || refused !== null })
-    const exchange = new Exchange(head, client.body)
-    if (refused !== null) refuseRequest(exchange, client, { error: refused }, this.#options)
-    else if (this.#options.heap.sheds()) refuseRequest(exchange, client, { error: 'overloaded', headers: [['Retry-After', SHED_RETRY_AFTER_S]] }, this.#options)
-    else void handleRequest(exchange, client, this.#config, this.#options)
+  #onExchange(head: RequestHead, client: ClientSide): void {
+    const exchange = new Exchange(head, client)
+    if (this.#options.heap.sheds()) refuseRequest(exchange, client, { error: 'overloaded', headers: [['Retry-After', SHED_RETRY_AFTER_S]] }, this.#options)
+    else handleRequest(exchange, client, this.#config, this.#options)
+  }
+
+  #onRefused(head: RequestHead, client: ClientSide, error: ErrorCode): void {
+    refuseRequest(new Exchange(head, client), client, { error }, this.#options)
   }
 }

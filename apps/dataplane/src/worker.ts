@@ -8,6 +8,7 @@ import { StagedConfig } from './config/staged.ts'
 import type { ConfigUpdate } from './config/update-bytes.ts'
 import { DataPath } from './data-path.ts'
 import { toBlockList } from './environment.ts'
+import { Deadlines } from './exchange/deadlines.ts'
 import { HEAP_LOOK_INTERVAL_MS, HeapGuard } from './listener/heap-guard.ts'
 import { SharedCounterTable } from './memory/counter-table.ts'
 import { TicketKeys } from './memory/ticket-keys.ts'
@@ -31,9 +32,11 @@ const log = (level: 'warn' | 'error', message: string, fields: Record<string, un
 
 const aggregate = new Aggregate({ keepsLines: settings.accessLog !== 'off' })
 const heap = new HeapGuard(settings.shedHeapPercent)
+const deadlines = new Deadlines()
 const dataPath = new DataPath({
   heap,
-  pools: new Pools({ allowPrivate: settings.allowPrivateUpstreams, allow: toBlockList(settings.upstreamAllow) }),
+  deadlines,
+  pools: new Pools({ policy: { allowPrivate: settings.allowPrivateUpstreams, allow: toBlockList(settings.upstreamAllow) }, deadlines }),
   observe: aggregate,
   clock,
   log,

@@ -22,7 +22,7 @@ export interface LoadResult {
 /** Runs wrk, one thread, for so many seconds against one proxy. */
 export function load(scenario: Scenario, target: { port: number; routes: number; seconds: number }): Promise<LoadResult> {
   const url = scenario.isTls ? `https://localhost:${target.port}` : `http://127.0.0.1:${target.port}`
-  const numbers = [target.routes, scenario.resource, scenario.consumers, scenario.bodyBytes, scenario.isHandshake ? 1 : 0].map(String)
+  const numbers = [target.routes, scenario.resource, scenario.consumers, scenario.bodyBytes, scenario.isReconnect ? 1 : 0].map(String)
   const wrk = ['wrk', '-t1', `-c${scenario.connections}`, `-d${target.seconds}s`, '--timeout', '10s', '-s', SCRIPT, url, '--', ...numbers]
   const child = spawn('taskset', ['-c', String(LOAD_CORE), ...wrk], { stdio: ['ignore', 'pipe', 'pipe'], timeout: target.seconds * 1000 + OVERTIME_MS })
   let output = ''

@@ -35,7 +35,7 @@ export const haproxy: Peer = {
   can: isRelayOrTls,
   start(work) {
     const { both } = writeCertificate(work)
-    const secure = work.scenario.isTls ? ` ssl crt ${both} ssl-min-ver TLSv1.2 no-tls-tickets` : ''
+    const secure = work.scenario.isTls ? ` ssl crt ${both} ssl-min-ver TLSv1.2` : ''
     const text = (port: number) => `global
   nbthread 1
   maxconn 4096

@@ -52,19 +52,19 @@ export function tableText(table: Table): string {
 const METHOD = ({ pace }: Run) => `## Method
 
 - Each proxy with all of its processes and threads is pinned to core 1 (\`taskset\`), one worker where it has workers. The load generator (\`wrk\`, one thread) and the
-  origin (nginx) are on core 0. Connections are kept on both sides, except where a row says handshake.
+  origin (nginx) are on core 0. Connections are kept on both sides, except where a title says so.
 - The figure is user and system time of the proxy's processes (\`/proc\`) by completed requests. All proxies of a table run at the same time;
   ${pace.rounds} rounds of ${pace.secondsPerRound} s, in each of them every proxy once, after ${pace.warmSeconds} s that do not count. The ratio is taken round by round; the tables
   have its median, and the lowest and the highest round in brackets.
 - Ratios within one run count. Other work shares the two cores of the machine, so times, rates and p99 differ from run to run and are no
   measure of what a proxy can do; the brackets show how far the rounds were apart.
 - A proxy at full load on its core and one that waits for the load generator are compared by what a request costs, not by how many there were.
-- Seven request fields and eight response fields. The origin reads the body of a POST whole before it answers.
+- Seven request fields, nine with a POST, eight on a new connection; eight response fields, ten with 100 KiB. The origin reads the body of a POST whole before it answers.
 - Features on: Sluice with \`key-auth\` and \`rate-limiting\` (per consumer, per minute, with its header fields); nginx + Lua with the consumers in a Lua
   table, a counter in shared memory and three \`RateLimit\` fields; nginx in that table has the routes and neither keys nor a limit. The limit is never reached. Of many
   routes and consumers all are configured; 5,000 different requests, evenly spread over them, are sent in turn.
 - Varnish passes every request. Caddy, HAProxy and nginx log nothing. Sluice runs with \`SLUICE_WORKERS=1\` and \`SLUICE_ACCESS_LOG=off\`.
-- TLS: 1.2 and 1.3, no session cache in nginx and HAProxy; wrk asks for a full handshake each time.
+- TLS: 1.2 and 1.3, session tickets in all of them, no session cache in nginx and HAProxy.
 - Memory is the proportional set size of all processes right after the load.`
 
 export function documentOf(run: Run, charts: { file: string; title: string }[]): string {
@@ -74,7 +74,6 @@ export function documentOf(run: Run, charts: { file: string; title: string }[]):
   return `# Benchmarks
 
 Measured by \`npm run bench -- peers${run.isQuick ? ' --quick' : ''}\` on ${new Date().toISOString().slice(0, 10)}; the script writes this file. These are figures as measured on one machine and promise nothing.
-The node measured here still stands on \`node:http\`.
 
 ${charts.map(({ file, title }) => `![${title}](images/${file})`).join('\n\n')}
 

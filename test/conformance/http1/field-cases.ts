@@ -75,6 +75,12 @@ export const FIELD_CASES: RequestCase[] = [
   { name: 'RFC 9112 3.2: no Host', bytes: 'GET /c HTTP/1.1\r\n\r\n', verdict: refused() },
   { name: 'RFC 9112 3.2: two Hosts', bytes: 'GET /c HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', verdict: refused() },
   { name: 'RFC 9112 3.2: two equal Hosts', bytes: 'GET /c HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n', verdict: refused() },
+  {
+    name: 'limit: 100 fields',
+    bytes: get(Array.from({ length: 99 }, (_, index) => `X-${index}: 1\r\n`).join('')),
+    verdict: forwarded('GET /c HTTP/1.1', { has: [/^x-98: 1$/im] }),
+  },
+  { name: 'limit: a head of 31 KiB', bytes: get(`X-Long: ${'a'.repeat(31 * 1024)}\r\n`), verdict: forwarded('GET /c HTTP/1.1', { has: [/^x-long: a{31744}$/im] }) },
   { name: 'limit: 101 fields', bytes: get(Array.from({ length: 100 }, (_, index) => `X-${index}: 1\r\n`).join('')), verdict: refused(431) },
   { name: 'limit: a head above 32 KiB', bytes: get(`X: ${'a'.repeat(33 * 1024)}\r\n`), verdict: refused(431) },
   { name: 'limit: a name above 32 KiB', bytes: get(`${'a'.repeat(33 * 1024)}: 1\r\n`), verdict: refused(431) },

@@ -41,6 +41,10 @@ const CODINGS: [string, number[]][] = [
   ['chu\x0bnked', [400]],
   ['\x0bchunked', [400]],
   ['chunked\0', [400]],
+  ['chunked\t', [400, 501]],
+  ['chunked \t ', [400, 501]],
+  ['\xa0chunked', [400, 501]],
+  ['c\xfbunked', [400, 501]],
 ]
 const NO_SIZE = ['0x3', '+3', '-3', ' 3', '3 ', '', 'g', '3g', '3,', '3.', 'fffffffffffffffff', '10000000000000003', '3\x0b', '3\0', '"3"']
 
@@ -118,4 +122,21 @@ export const FRAMING_CASES: RequestCase[] = [
   { name: 'smuggling, RFC 9112 7.1: a bare LF in an extension', bytes: chunked('3;a\nb\r\nabc\r\n0\r\n\r\n'), verdict: BROKEN_OFF },
   { name: 'smuggling, RFC 9112 7.1.2: a bare LF in a trailer', bytes: chunked('0\r\nX: a\nY: b\r\n\r\n'), verdict: BROKEN_OFF },
   { name: 'smuggling, RFC 9112 7.1.2: a trailer without a colon', bytes: chunked('0\r\nX\r\n\r\n'), verdict: BROKEN_OFF },
+  ...['Content-Length: 3', 'Transfer-Encoding: chunked'].map((trailer) => ({
+    name: `smuggling, RFC 9110 6.5.1: a trailer that frames: ${trailer}`,
+    bytes: chunked(`3\r\nabc\r\n0\r\n${trailer}\r\n\r\n`),
+    verdict: BROKEN_OFF,
+  })),
+  {
+    name: 'smuggling, RFC 9110 6.5.1: a trailer that addresses',
+    bytes: chunked('3\r\nabc\r\n0\r\nHost: b\r\n\r\n'),
+    verdict: BROKEN_OFF,
+  },
+  { name: 'limit: an extension of 64 KiB', bytes: chunked(`3;${'a'.repeat(64 * 1024)}\r\nabc\r\n0\r\n\r\n`), verdict: BROKEN_OFF },
+  { name: 'limit: 64 KiB of trailers', bytes: chunked(`0\r\nX: ${'a'.repeat(64 * 1024)}\r\n\r\n`), verdict: BROKEN_OFF },
+  {
+    name: 'limit: a size with 64 KiB of zeros',
+    bytes: chunked(`${'0'.repeat(64 * 1024)}3\r\nabc\r\n0\r\n\r\n`),
+    verdict: BROKEN_OFF,
+  },
 ]

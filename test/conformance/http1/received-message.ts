@@ -22,7 +22,8 @@ export function readMessage(text: string): ReceivedMessage | null {
   return { line, fields, body: after.slice(0, length), rest: after.slice(length), isWhole: after.length >= length }
 }
 
-function readChunks(text: string): Pick<ReceivedMessage, 'body' | 'rest' | 'isWhole'> {
+/** The body in chunks at the start of `text`, and what comes after its last one. */
+export function readChunks(text: string): Pick<ReceivedMessage, 'body' | 'rest' | 'isWhole'> {
   let body = ''
   let at = 0
   for (;;) {
@@ -35,4 +36,17 @@ function readChunks(text: string): Pick<ReceivedMessage, 'body' | 'rest' | 'isWh
     body += text.slice(at, at + length)
     at += length + 2
   }
+}
+
+/** Every message in `text`, in turn; the last one may not be whole. */
+export function readMessages(text: string): ReceivedMessage[] {
+  const messages: ReceivedMessage[] = []
+  let rest = text
+  while (rest !== '') {
+    const message = readMessage(rest)
+    if (message === null) return [...messages, { line: rest, fields: '', body: '', rest: '', isWhole: false }]
+    messages.push(message)
+    rest = message.rest
+  }
+  return messages
 }

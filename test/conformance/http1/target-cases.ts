@@ -31,6 +31,14 @@ const REFUSED = [
   '/%2e%2e/c',
   '/c/%2E%2e/..',
   '/c/.%2e/../d',
+  '/c#f',
+  '/c?q#f',
+  '#f',
+  'http://a/c#f',
+  'http://a#@b/c',
+  'http://a\\\\@b/c',
+  'a:80/c',
+  'https:/c',
 ]
 const REFUSED_BYTES = ['\0', '\x01', '\x0b', '\x0c', '\x1f', '\x7f', '\x80', '\xc3\xa4', '\xff']
 
@@ -49,6 +57,7 @@ const NORMALISED: [string, string][] = [
   ['/x/%2e%2e/c', '/c'],
   ['/c/%2e/d', '/c/d'],
   ['//c', '/c'],
+  ['//a:80@b/../c', '/c'],
   ['/c//d', '/c/d'],
   ['/c///d', '/c/d'],
   ['/%63', '/c'],
@@ -77,6 +86,7 @@ export const TARGET_CASES: RequestCase[] = [
   ...REFUSED.map((target) => ({ name: `RFC 9112 3.2: the target ${shown(target)}`, bytes: ask(target), verdict: refused() })),
   ...REFUSED_BYTES.map((bytes) => ({ name: `RFC 9112 3.2: ${[...bytes].map(hex).join(' ')} in the target`, bytes: ask(`/c/${bytes}`), verdict: refused() })),
   ...NORMALISED.map(([target, line]) => ({ name: `path confusion: ${shown(target)} is asked for as ${line}`, bytes: ask(target), verdict: forwarded(`GET ${line} HTTP/1.1`) })),
+  { name: 'RFC 9110 9.3.7: OPTIONS * has no route to go by', bytes: `OPTIONS * HTTP/1.1\r\n${HEAD}\r\n`, verdict: refused(400, 404) },
   {
     name: 'RFC 9112 3.2.2: the authority of an absolute target is the Host',
     bytes: 'GET http://b.test/c HTTP/1.1\r\nHost: a\r\n\r\n',

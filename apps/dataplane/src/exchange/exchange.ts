@@ -40,7 +40,8 @@ const NO_ROUTE = { id: '', name: null }
 export class Exchange implements PluginExchange {
   readonly head: RequestHead
   readonly requestHeaders: HeaderList
-  readonly responseHeaders = new HeaderList()
+  /** What plugins set before there was an answer, then the fields of the answer. */
+  responseHeaders = new HeaderList()
   readonly log: Record<string, unknown> = {}
   readonly upstream: UpstreamOverride = { host: null, port: null, path: null, variant: 'stable' }
   readonly #body: RequestBody

@@ -54,6 +54,8 @@ const NINE = 57
 export class HeadParser {
   /** The last complete head; null while one is being read. */
   head: Head | null = null
+  /** A whole head that was refused for what it says; null where not even its lines could be read. */
+  refusedHead: Head | null = null
   /** Why the last answer was REFUSED. */
   error: ErrorCode | null = null
   readonly #kind: HeadKind
@@ -306,6 +308,7 @@ export class HeadParser {
     const refused = this.#read(head)
     if (refused !== null) {
       this.#refuse(refused)
+      this.refusedHead = head
       return false
     }
     this.head = head

@@ -111,10 +111,22 @@ export function readFraming(head: Head, isRequest: boolean): ErrorCode | null {
   return isRequest ? refusedHost(head, seen.hosts) : null
 }
 
+/** Hosts that were found legal: clients name the same few again and again. Bounded, since others name new ones. */
+const LEGAL_HOSTS = new Set<string>()
+const LEGAL_HOSTS_MAX = 512
+
+function isLegalHost(host: string): boolean {
+  if (LEGAL_HOSTS.has(host)) return true
+  if (!AUTHORITY.test(host)) return false
+  if (LEGAL_HOSTS.size === LEGAL_HOSTS_MAX) LEGAL_HOSTS.clear()
+  LEGAL_HOSTS.add(host)
+  return true
+}
+
 /** RFC 9112 3.2: one Host in HTTP/1.1, at most one in HTTP/1.0, and a legal one. */
 function refusedHost(head: Head, hosts: number): ErrorCode | null {
   if (hosts === 0) return head.minorVersion === 0 ? null : 'bad_request'
-  return hosts === 1 && AUTHORITY.test(head.host) ? null : 'bad_request'
+  return hosts === 1 && isLegalHost(head.host) ? null : 'bad_request'
 }
 
 /**

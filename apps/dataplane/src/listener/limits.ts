@@ -1,19 +1,42 @@
 /** Bounds of what clients send and of how long they may take, with units. */
-export const LISTENER_LIMITS = {
+export interface ListenerLimits {
+  headBytesMax: number
+  fieldsMax: number
+  targetBytesMax: number
+  /** From the first byte of a head, or from the beginning of a connection, to its last. */
+  headTimeoutMs: number
+  keepAliveTimeoutMs: number
+  requestsPerConnectionMax: number
+  /** Longest pause between two pieces of a body that a plugin waits for, or that is passed on. */
+  bodyTimeoutMs: number
+  /** A body must come this fast on average, once `bodyGraceMs` have passed since its first byte was awaited. */
+  bodyBytesPerSecondMin: number
+  bodyGraceMs: number
+  /** Longest time in which a client takes nothing of an answer that waits for it. */
+  sendTimeoutMs: number
+  /** How long the rest of an upload is read and thrown away after it was answered early, so that the client gets to read the answer. */
+  lingerMs: number
+  /** Silence after which the kernel asks whether the peers of an upgraded connection are still there. */
+  tunnelProbeMs: number
+  /** Answers up to this size go out with their head in one write, in bytes. */
+  oneWriteBytesMax: number
+  /** On drain, how long idle connections may wait for one more request, which is then answered with `Connection: close`. */
+  drainIdleMs: number
+}
+
+export const LISTENER_LIMITS: ListenerLimits = {
   headBytesMax: 32 * 1024,
   fieldsMax: 100,
   targetBytesMax: 8 * 1024,
   headTimeoutMs: 10_000,
-  /** How often connections are looked at for headTimeoutMs. */
-  headCheckIntervalMs: 1_000,
   keepAliveTimeoutMs: 60_000,
   requestsPerConnectionMax: 100_000,
-  /** Longest pause between two pieces of a body that a plugin waits for. */
   bodyTimeoutMs: 60_000,
-  /** Longest time in which a client takes nothing of an answer that waits for it. */
+  bodyBytesPerSecondMin: 1_024,
+  bodyGraceMs: 5_000,
   sendTimeoutMs: 60_000,
-  /** How long the rest of an upload is read and thrown away after it was answered early, so that the client gets to read the answer. */
   lingerMs: 5_000,
-  /** Silence after which the kernel asks whether the peers of an upgraded connection are still there. */
   tunnelProbeMs: 60_000,
-} as const
+  oneWriteBytesMax: 8 * 1024,
+  drainIdleMs: 250,
+}

@@ -1,5 +1,6 @@
+import type { ErrorCode } from '@sluice/shared/errors'
 import { LATENCY_EDGES_MS } from '@sluice/shared/protocol'
-import type { ExchangeRecord, ObserveSink } from './sink.ts'
+import { type EndedExchange, type ObserveSink, recordOf } from './sink.ts'
 
 /** A service or route as people and as the control plane call it. */
 export interface Named {
@@ -33,14 +34,16 @@ const SERIES_MAX = 2_000
 const LINES_MAX = 20_000
 
 export function bucketOfLatency(ms: number): number {
-  const index = LATENCY_EDGES_MS.findIndex((edge) => ms <= edge)
-  return index < 0 ? LATENCY_EDGES_MS.length : index
+  let index = 0
+  while (index < LATENCY_EDGES_MS.length && ms > (LATENCY_EDGES_MS[index] as number)) index += 1
+  return index
 }
 
 /** Collects what a worker did, to be handed to main each second. Bounded: it never grows with traffic. */
 export class Aggregate implements ObserveSink {
   readonly #keepsLines: boolean
   #series = new Map<string, SeriesReport>()
+  #byRoute = new Map<string, Map<number, SeriesReport>>()
   #lines: string[] = []
   #dropped = 0
 
@@ -48,13 +51,14 @@ export class Aggregate implements ObserveSink {
     this.#keepsLines = options.keepsLines
   }
 
-  exchangeEnded(record: ExchangeRecord): void {
-    const series = this.#find(record)
+  exchangeEnded(exchange: EndedExchange, latencyMs: number, error: ErrorCode | null): void {
+    const series = this.#find(exchange)
     series.requests += 1
-    series.latencySumMs += record.latencyMs
-    const bucket = bucketOfLatency(record.latencyMs)
+    series.latencySumMs += latencyMs
+    const bucket = bucketOfLatency(latencyMs)
     series.latency[bucket] = (series.latency[bucket] ?? 0) + 1
     if (!this.#keepsLines) return
+    const record = recordOf(exchange, latencyMs, error)
     if (this.#lines.length < LINES_MAX) this.#lines.push(JSON.stringify({ at: new Date(record.startedAtMs).toISOString(), ...record }))
     else this.#dropped += 1
   }
@@ -65,23 +69,38 @@ export class Aggregate implements ObserveSink {
     if (this.#dropped > 0) this.#lines.push(JSON.stringify({ access_log_lines_dropped: this.#dropped }))
     const lines = this.#lines.length === 0 ? '' : `${this.#lines.join('\n')}\n`
     this.#series = new Map()
+    this.#byRoute = new Map()
     this.#lines = []
     this.#dropped = 0
     return { series, lines }
   }
 
-  #find({ service, route, status, variant }: ExchangeRecord): SeriesReport {
-    const key = `${service?.id ?? ''} ${route?.id ?? ''} ${status} ${variant}`
-    const present = this.#series.get(key)
-    if (present !== undefined) return present
-    if (this.#series.size < SERIES_MAX) return this.#add(key, { service, route, status, variant })
-    const rest = `  ${status} ${variant}`
-    return this.#series.get(rest) ?? this.#add(rest, { service: null, route: null, status, variant })
+  #find({ service, route, responseStatus: status, upstream: { variant } }: EndedExchange): SeriesReport {
+    // One look-up by the route, then one by a number: no text is made for a request.
+    const slot = variant === 'canary' ? -status : status
+    const bySlot = this.#byRoute.get(route.id)
+    const present = bySlot?.get(slot)
+    if (present !== undefined && present.service?.id === service?.id) return present
+    const key = `${service?.id ?? ''} ${route.id} ${slot}`
+    const found = this.#series.get(key) ?? this.#make(key, { service: namedOf(service), route: route.id === '' ? null : namedOf(route), status, variant })
+    if (bySlot === undefined) this.#byRoute.set(route.id, new Map([[slot, found]]))
+    else bySlot.set(slot, found)
+    return found
   }
 
-  #add(key: string, of: Pick<SeriesReport, 'service' | 'route' | 'status' | 'variant'>): SeriesReport {
+  #make(key: string, of: SeriesOf): SeriesReport {
+    if (this.#series.size < SERIES_MAX) return this.#add(key, of)
+    const rest = `  ${of.variant === 'canary' ? -of.status : of.status}`
+    return this.#series.get(rest) ?? this.#add(rest, { ...of, service: null, route: null })
+  }
+
+  #add(key: string, of: SeriesOf): SeriesReport {
     const fresh: SeriesReport = { ...of, requests: 0, latencySumMs: 0, latency: new Array(LATENCY_EDGES_MS.length + 1).fill(0) }
     this.#series.set(key, fresh)
     return fresh
   }
 }
+
+type SeriesOf = Pick<SeriesReport, 'service' | 'route' | 'status' | 'variant'>
+
+const namedOf = (of: Named | null): Named | null => (of === null ? null : { id: of.id, name: of.name })

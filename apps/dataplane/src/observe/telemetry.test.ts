@@ -1,7 +1,8 @@
 import { LATENCY_EDGES_MS, LINK_LIMITS, type TelemetryCell, telemetryCellSchema } from '@sluice/shared/protocol'
 import { expect, test } from 'vitest'
+import { exchangeFixture } from '../exchange/testing/exchange.ts'
 import { Aggregate, type WorkerReport } from './aggregate.ts'
-import type { ExchangeRecord } from './sink.ts'
+import type { EndedExchange, ExchangeRecord } from './sink.ts'
 import { BACKLOG_MAX, Telemetry } from './telemetry.ts'
 
 const ORDERS = { id: '11111111-1111-4111-8111-111111111111', name: 'orders' }
@@ -46,10 +47,20 @@ const ended = (more: Partial<ExchangeRecord> = {}): ExchangeRecord => ({
   ...more,
 })
 
+/** An exchange of which the access log would say this. */
+function exchangeOf(record: ExchangeRecord): EndedExchange {
+  const exchange = exchangeFixture()
+  exchange.route = record.route ?? { id: '', name: null }
+  exchange.service = record.service === null ? null : { ...record.service, host: 'a.test' }
+  exchange.responseStatus = record.status
+  exchange.upstream.variant = record.variant
+  return exchange
+}
+
 /** What a worker would report of these exchanges. */
 function report(records: ExchangeRecord[], more: Partial<WorkerReport> = {}): WorkerReport {
   const aggregate = new Aggregate({ keepsLines: false })
-  for (const record of records) aggregate.exchangeEnded(record)
+  for (const record of records) aggregate.exchangeEnded(exchangeOf(record), record.latencyMs, record.error)
   return { connections: 2, loopLagMs: 0, shed: 0, series: aggregate.take().series, ...more }
 }
 
@@ -172,7 +183,7 @@ test('a worker that ended takes its connections with it', () => {
 
 test('a worker never keeps more series than its limit, and counts the rest', () => {
   const aggregate = new Aggregate({ keepsLines: false })
-  for (let index = 0; index < 2_500; index += 1) aggregate.exchangeEnded(ended({ route: { id: `route-${index}`, name: null } }))
+  for (let index = 0; index < 2_500; index += 1) aggregate.exchangeEnded(exchangeOf(ended({ route: { id: `route-${index}`, name: null } })), 4, null)
   const { series } = aggregate.take()
   expect(series.length).toBe(2_001)
   expect(series.at(-1)).toMatchObject({ service: null, route: null, requests: 500 })

@@ -3,12 +3,14 @@ import type { ErrorCode } from '@sluice/shared/errors'
 import { escapePath } from '@sluice/shared/routing/normalize'
 import { buildUpstreamPath } from '@sluice/shared/routing/upstream-path'
 import type { RingTarget } from '../balancer/ring.ts'
+import type { AnswerHead, BodySink, ClientOwner, ClientSide, RawSide } from '../exchange/client-side.ts'
 import type { Exchange } from '../exchange/exchange.ts'
-import { type AttemptFailure, type AttemptRequest, type AttemptResult, runAttempt } from '../upstream/attempt.ts'
+import type { HeaderList } from '../exchange/header-list.ts'
+import type { Attempt, AttemptFailure, AttemptHandler, AttemptRequest, UpstreamHead } from '../upstream/attempt.ts'
 import type { Pools } from '../upstream/pools.ts'
-import type { ClientSide } from './client.ts'
 import type { CompiledConfig, CompiledRoute, CompiledService, CompiledUpstream } from './compiled.ts'
-import { type BodyLength, buildUpstreamHeaders } from './upstream-headers.ts'
+import { Tunnel } from './tunnel.ts'
+import { type BodyLength, buildUpstreamHead } from './upstream-head.ts'
 
 export interface ForwardInput {
   exchange: Exchange
@@ -20,95 +22,241 @@ export interface ForwardInput {
   nowMs(): number
 }
 
-export type ForwardResult = Exclude<AttemptResult, { kind: 'failed' }> | { kind: 'error'; error: ErrorCode; cause: Error | null }
+/** Who decides what the client gets. */
+export interface ForwardOwner {
+  /** Makes of an upstream's head what the client gets. */
+  answerTo(head: UpstreamHead): AnswerHead
+  /** No answer can be had; the client has none yet. */
+  onNoAnswer(error: ErrorCode, cause: Error | null): void
+  /** It is over: the client has its answer, or was cut off from the rest of one. */
+  onForwarded(error: ErrorCode | null): void
+}
 
 const bracketed = (host: string) => (isIP(host) === 6 ? `[${host}]` : host)
+const withoutBrackets = (host: string) => (host.startsWith('[') ? host.replace(/^\[|\]$/g, '') : host)
+const PORT = /:\d+$/
 
-function hostHeader(input: ForwardInput, upstream: CompiledUpstream | null, target: RingTarget): string {
-  const { exchange, route, service } = input
-  if (route.preserveHost) return exchange.host
-  const usual = service.scheme === 'https' ? 443 : 80
-  const host = upstream?.hostHeader ?? bracketed(target.host)
-  return target.port === usual || /:\d+$/.test(upstream?.hostHeader ?? '') ? host : `${host}:${target.port}`
-}
-
-/** Methods whose content nobody expects. With others a missing length would be written as chunks of nothing (RFC 9110 8.6 asks for a length). */
+/** Methods whose content nobody expects. With others a missing length is written as one of nothing (RFC 9110 8.6 asks for it). */
 const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
 
-function bodyLength(exchange: Exchange, client: ClientSide): BodyLength {
-  if (exchange.heldBody !== null) return exchange.heldBody.byteLength
-  if (client.hasBody) return client.bodyLength ?? 'chunked'
-  return exchange.requestHeaders.has('content-length') || !WITHOUT_CONTENT.has(exchange.method) ? 0 : 'none'
-}
+/** Sends an exchange upstream: another target for each attempt, and another attempt only where nothing was sent; then relays the answer. */
+export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
+  readonly #input: ForwardInput
+  readonly #owner: ForwardOwner
+  readonly #upstream: CompiledUpstream | null
+  readonly #host: string
+  readonly #startedAt: number
+  #tried: Set<RingTarget> | null = null
+  #target: RingTarget | null = null
+  #attempt: Attempt | null = null
+  #request: AttemptRequest | null = null
+  #left: number
+  #reusesConnection = true
+  #isOver = false
 
-interface AttemptInput {
-  upstream: CompiledUpstream | null
-  target: RingTarget
-  reusesConnection: boolean
-}
-
-function buildAttempt(input: ForwardInput, { upstream, target, reusesConnection }: AttemptInput): AttemptRequest {
-  const { exchange, route, service, client } = input
-  const path = buildUpstreamPath({ requestPath: exchange.path, matchedPath: exchange.matchedPath, stripPath: route.stripPath, servicePath: exchange.upstream.path ?? service.path })
-  const isUpgrade = exchange.head.upgrade !== null
-  const host = hostHeader(input, upstream, target)
-  return {
-    host: target.host,
-    port: target.port,
-    method: exchange.method,
-    target: exchange.query === null ? escapePath(path.path) : `${escapePath(path.path)}?${exchange.query}`,
-    headers: buildUpstreamHeaders(exchange, { host, strippedPrefix: path.strippedPrefix, isUpgrade, body: bodyLength(exchange, client) }),
-    tls: service.tls === null ? null : service.tls(host.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')),
-    connectTimeoutMs: service.connectTimeoutMs,
-    readTimeoutMs: service.readTimeoutMs,
-    writeTimeoutMs: service.writeTimeoutMs,
-    body: exchange.heldBody ?? (client.hasBody ? client : null),
-    isUpgrade,
-    reusesConnection,
+  constructor(input: ForwardInput, owner: ForwardOwner) {
+    const { exchange, service, config, client } = input
+    this.#input = input
+    this.#owner = owner
+    this.#host = exchange.upstream.host ?? service.host
+    this.#upstream = config.upstreams.get(this.#host) ?? null
+    this.#left = service.retries
+    this.#startedAt = input.nowMs()
+    client.owner = this
   }
-}
 
-/** A name that has no address has none in the next attempt either: only another target helps. */
-function mayRetry(failure: AttemptFailure, upstream: CompiledUpstream | null, client: ClientSide): boolean {
-  if (!failure.nothingSent || client.isGone) return false
-  return upstream !== null || (failure.error !== 'name_resolution_failed' && failure.error !== 'dns_failed')
-}
-
-/** Sends the exchange upstream: another target for each attempt, and another attempt only where nothing was sent. */
-export async function forward(input: ForwardInput): Promise<ForwardResult> {
-  const { exchange, service, config, client } = input
-  const host = exchange.upstream.host ?? service.host
-  const upstream = config.upstreams.get(host) ?? null
-  const direct: RingTarget = { host: host.replace(/^\[|\]$/g, ''), port: exchange.upstream.port ?? service.port, weight: 1 }
-  const tried = new Set<RingTarget>()
-  const startedAt = input.nowMs()
-  let cancel = () => {}
-  client.onGone(() => cancel())
-  let left = service.retries
-  let reusesConnection = true
-  while (!client.isGone) {
-    const target = upstream === null ? direct : upstream.balancer.next(tried)
-    if (target === null) return { kind: 'error', error: 'no_target', cause: null }
-    tried.add(target)
+  start(): void {
+    const { exchange, service, client, pools } = this.#input
+    if (client.isGone || this.#isOver) return
+    const target = this.#nextTarget()
+    if (target === null) {
+      this.#giveUp('no_target', null)
+      return
+    }
+    this.#target = target
     exchange.attempts += 1
     exchange.target = `${bracketed(target.host)}:${target.port}`
-    const attempt = buildAttempt(input, { upstream, target, reusesConnection })
-    const result = await runAttempt(attempt, input.pools, {
-      onCancel: (action) => {
-        cancel = action
-      },
-      onInterim: (status, headers) => client.inform(status, headers),
-    })
-    exchange.upstreamLatencyMs = Math.max(0, Math.round(input.nowMs() - startedAt))
-    if (result.kind !== 'failed') return result
-    if (client.isGone) break
-    // A kept connection that had died says nothing about the target: one more try on a new one is not counted.
-    const wasStale = result.onStaleConnection && reusesConnection
-    if (wasStale) {
-      reusesConnection = false
-      tried.delete(target)
-    } else if (left > 0 && mayRetry(result, upstream, client)) left -= 1
-    else return { kind: 'error', error: result.error, cause: result.cause }
+    const request = this.#buildRequest(target, service)
+    this.#request = request
+    const attempt = pools.start(request, this)
+    // A kept connection may have failed or even answered by now.
+    if (this.#request === request && !this.#isOver) this.#attempt = attempt
   }
-  return { kind: 'error', error: 'client_gone', cause: null }
+
+  // What the attempt tells.
+
+  onReady(attempt: Attempt): void {
+    this.#attempt = attempt
+    if (this.#request?.body === 'stream') this.#input.client.startBody(this)
+  }
+
+  onUpstreamDrain(): void {
+    if (!this.#isOver) this.#input.client.resumeBody()
+  }
+
+  onInterim(status: number, headers: HeaderList): void {
+    this.#input.client.inform(status, headers)
+  }
+
+  onAnswer(head: UpstreamHead): void {
+    this.#measure()
+    this.#input.client.begin(this.#owner.answerTo(head))
+  }
+
+  onData(piece: Buffer, isShared: boolean): boolean {
+    this.#input.exchange.bytesOut += piece.byteLength
+    return this.#input.client.write(piece, isShared)
+  }
+
+  onPause(): void {
+    this.#input.client.flush()
+  }
+
+  onEnd(trailers: HeaderList | null): void {
+    this.#over()
+    this.#input.client.end(trailers)
+    this.#owner.onForwarded(null)
+  }
+
+  onUpgraded(head: UpstreamHead, upstream: RawSide): void {
+    this.#over()
+    this.#measure()
+    const client = this.#input.client.upgrade(this.#owner.answerTo(head))
+    if (client === null) {
+      upstream.destroy()
+      this.#owner.onNoAnswer('upstream_invalid_response', null)
+    } else new Tunnel(client, upstream, () => this.#owner.onForwarded(null))
+  }
+
+  onFailed(failure: AttemptFailure): void {
+    const { client } = this.#input
+    this.#measure()
+    this.#attempt = null
+    this.#request = null
+    if (this.#isOver || client.isGone) return
+    // A kept connection that had died says nothing about the target: one more try on a new one is not counted.
+    if (failure.onStaleConnection && this.#reusesConnection) {
+      this.#reusesConnection = false
+      if (this.#target !== null) this.#tried?.delete(this.#target)
+      this.start()
+    } else if (this.#left > 0 && this.#mayRetry(failure)) {
+      this.#left -= 1
+      this.start()
+    } else this.#giveUp(failure.error, failure.cause)
+  }
+
+  onBrokeOff(error: ErrorCode): void {
+    this.#over()
+    this.#input.client.abort()
+    this.#owner.onForwarded(error)
+  }
+
+  // What the client does.
+
+  onBody(piece: Buffer): boolean {
+    // After the answer nobody waits for the rest of the upload.
+    return this.#attempt === null || this.#attempt.write(piece)
+  }
+
+  onBodyEnd(): void {
+    this.#attempt?.end()
+  }
+
+  onBodyFailed(error: ErrorCode): void {
+    const { client } = this.#input
+    if (this.#isOver || client.isGone || error === 'client_gone') return
+    this.#attempt?.cancel()
+    this.#over()
+    if (client.hasAnswered) {
+      client.abort()
+      this.#owner.onForwarded(error)
+    } else this.#owner.onNoAnswer(error, null)
+  }
+
+  onClientGone(): void {
+    if (this.#isOver) return
+    this.#attempt?.cancel()
+    this.#over()
+    this.#measure()
+    this.#owner.onForwarded('client_gone')
+  }
+
+  onClientDrain(): void {
+    this.#attempt?.resume()
+  }
+
+  #over(): void {
+    this.#isOver = true
+    this.#attempt = null
+    this.#request = null
+  }
+
+  #giveUp(error: ErrorCode, cause: Error | null): void {
+    this.#over()
+    this.#owner.onNoAnswer(error, cause)
+  }
+
+  #measure(): void {
+    this.#input.exchange.upstreamLatencyMs = Math.max(0, Math.round(this.#input.nowMs() - this.#startedAt))
+  }
+
+  #nextTarget(): RingTarget | null {
+    const { exchange, service } = this.#input
+    if (this.#upstream === null) return { host: withoutBrackets(this.#host), port: exchange.upstream.port ?? service.port, weight: 1 }
+    this.#tried ??= new Set()
+    const target = this.#upstream.balancer.next(this.#tried)
+    if (target !== null) this.#tried.add(target)
+    return target
+  }
+
+  /** A name that has no address has none in the next attempt either: only another target helps. */
+  #mayRetry(failure: AttemptFailure): boolean {
+    if (!failure.nothingSent) return false
+    return this.#upstream !== null || (failure.error !== 'name_resolution_failed' && failure.error !== 'dns_failed')
+  }
+
+  #hostHeader(target: RingTarget): string {
+    const { exchange, route, service } = this.#input
+    if (route.preserveHost) return exchange.host
+    const usual = service.scheme === 'https' ? 443 : 80
+    const own = this.#upstream?.hostHeader ?? null
+    const host = own ?? bracketed(target.host)
+    return target.port === usual || (own !== null && PORT.test(own)) ? host : `${host}:${target.port}`
+  }
+
+  #bodyLength(): BodyLength {
+    const { exchange, client } = this.#input
+    if (exchange.heldBody !== null) return exchange.heldBody.byteLength
+    if (client.present) return client.length ?? 'chunked'
+    return exchange.requestHeaders.has('content-length') || !WITHOUT_CONTENT.has(exchange.method) ? 0 : 'none'
+  }
+
+  #buildRequest(target: RingTarget, service: CompiledService): AttemptRequest {
+    const { exchange, route, client } = this.#input
+    const path = buildUpstreamPath({
+      requestPath: exchange.path,
+      matchedPath: exchange.matchedPath,
+      stripPath: route.stripPath,
+      servicePath: exchange.upstream.path ?? service.path,
+    })
+    const isUpgrade = exchange.head.upgrade !== null
+    const host = this.#hostHeader(target)
+    const body = this.#bodyLength()
+    const escaped = escapePath(path.path)
+    const held = exchange.heldBody
+    return {
+      host: target.host,
+      port: target.port,
+      method: exchange.method,
+      head: buildUpstreamHead(exchange, { target: exchange.query === null ? escaped : `${escaped}?${exchange.query}`, host, strippedPrefix: path.strippedPrefix, isUpgrade, body }),
+      tls: service.tls === null ? null : service.tls(withoutBrackets(host.replace(PORT, ''))),
+      connectTimeoutMs: service.connectTimeoutMs,
+      readTimeoutMs: service.readTimeoutMs,
+      writeTimeoutMs: service.writeTimeoutMs,
+      body: held !== null ? Buffer.from(held.buffer, held.byteOffset, held.byteLength) : client.present ? 'stream' : 'none',
+      isChunked: body === 'chunked',
+      isUpgrade,
+      reusesConnection: this.#reusesConnection,
+    }
+  }
 }

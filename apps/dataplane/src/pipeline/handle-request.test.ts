@@ -4,8 +4,9 @@ import type { RouterRoute } from '@sluice/shared/routing/matcher'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DataPath } from '../data-path.ts'
 import { toBlockList } from '../environment.ts'
+import { Deadlines } from '../exchange/deadlines.ts'
 import { HeapGuard } from '../listener/heap-guard.ts'
-import type { ExchangeRecord } from '../observe/sink.ts'
+import { type ExchangeRecord, recordOf } from '../observe/sink.ts'
 import { Pools } from '../upstream/pools.ts'
 import type { ChainPlugin, CompiledConfig } from './compiled.ts'
 
@@ -19,9 +20,11 @@ let ended: ExchangeRecord[]
 beforeEach(async () => {
   logged = []
   ended = []
+  const deadlines = new Deadlines()
   dataPath = new DataPath({
-    pools: new Pools({ allowPrivate: true, allow: toBlockList([]) }),
-    observe: { exchangeEnded: (record) => ended.push(record) },
+    deadlines,
+    pools: new Pools({ policy: { allowPrivate: true, allow: toBlockList([]) }, deadlines }),
+    observe: { exchangeEnded: (exchange, latencyMs, error) => ended.push(recordOf(exchange, latencyMs, error)) },
     clock: { nowMs: () => Date.now() },
     log: (_, message, fields) => logged.push({ message, fields }),
     heap: new HeapGuard(100),

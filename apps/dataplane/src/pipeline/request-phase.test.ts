@@ -1,8 +1,8 @@
 import type { ConsumerView, PluginReply } from '@sluice/plugins/contract'
 import { describe, expect, test } from 'vitest'
+import { exchangeFixture } from '../exchange/testing/exchange.ts'
 import type { ChainPlugin, PluginChains } from './compiled.ts'
 import { runRequestPhase } from './request-phase.ts'
-import { exchangeFixture } from './testing/exchange.ts'
 
 const ANNA: ConsumerView = { id: 'anna', username: 'anna', custom_id: null, acl_groups: [], groups: [] }
 

@@ -10,33 +10,66 @@ export interface RequestPhaseResult {
   chain: readonly ChainPlugin[]
 }
 
+const ended = (chain: readonly ChainPlugin[], reply: PluginReply | null, failure: RequestPhaseResult['failure'] = null): RequestPhaseResult => ({ reply, failure, chain })
+
 /**
- * Runs the request phase in order of priority. When an authentication plugin finds the consumer, plugins of lower priority are taken
- * from the consumer's chain from there on; those before it never see consumer scopes, as in Kong.
+ * Runs the request phase in order of priority; waits only where a plugin does. When an authentication plugin finds the consumer, plugins of
+ * lower priority are taken from the consumer's chain from there on; those before it never see consumer scopes, as in Kong.
  */
-export async function runRequestPhase(exchange: Exchange, chains: PluginChains): Promise<RequestPhaseResult> {
-  let chain = chains.base
-  let consumer = exchange.consumer
-  let index = 0
-  while (index < chain.length) {
-    const plugin = chain[index] as ChainPlugin
-    index += 1
-    if (plugin.instance.onRequest === undefined) continue
-    try {
-      const outcome = plugin.instance.onRequest(exchange)
-      const reply = outcome instanceof Promise ? await outcome : outcome
-      if (reply !== undefined) return { reply, failure: null, chain }
-    } catch (error) {
-      return { reply: null, failure: { plugin, error }, chain }
-    }
-    if (exchange.consumer !== null && exchange.consumer !== consumer) {
-      consumer = exchange.consumer
-      const bound = chains.forConsumer(consumer)
-      // Most consumers have nothing bound to them: nothing is copied for those.
-      if (bound !== chain) chain = [...chain.slice(0, index), ...bound.filter((other) => comesAfter(other, plugin))]
-    }
+export function runRequestPhase(exchange: Exchange, chains: PluginChains): RequestPhaseResult | Promise<RequestPhaseResult> {
+  return new RequestPhase(exchange, chains).run()
+}
+
+class RequestPhase {
+  readonly #exchange: Exchange
+  readonly #chains: PluginChains
+  #chain: readonly ChainPlugin[]
+  #consumer
+  #index = 0
+
+  constructor(exchange: Exchange, chains: PluginChains) {
+    this.#exchange = exchange
+    this.#chains = chains
+    this.#chain = chains.base
+    this.#consumer = exchange.consumer
   }
-  return { reply: null, failure: null, chain }
+
+  run(): RequestPhaseResult | Promise<RequestPhaseResult> {
+    while (this.#index < this.#chain.length) {
+      const plugin = this.#chain[this.#index] as ChainPlugin
+      this.#index += 1
+      if (plugin.instance.onRequest === undefined) continue
+      try {
+        const outcome = plugin.instance.onRequest(this.#exchange)
+        if (outcome instanceof Promise) return this.#wait(plugin, outcome)
+        if (outcome !== undefined) return ended(this.#chain, outcome)
+      } catch (error) {
+        return ended(this.#chain, null, { plugin, error })
+      }
+      this.#followConsumer(plugin)
+    }
+    return ended(this.#chain, null)
+  }
+
+  async #wait(plugin: ChainPlugin, outcome: Promise<PluginReply | undefined>): Promise<RequestPhaseResult> {
+    try {
+      const reply = await outcome
+      if (reply !== undefined) return ended(this.#chain, reply)
+    } catch (error) {
+      return ended(this.#chain, null, { plugin, error })
+    }
+    this.#followConsumer(plugin)
+    return this.run()
+  }
+
+  #followConsumer(plugin: ChainPlugin): void {
+    const { consumer } = this.#exchange
+    if (consumer === null || consumer === this.#consumer) return
+    this.#consumer = consumer
+    const bound = this.#chains.forConsumer(consumer)
+    // Most consumers have nothing bound to them: nothing is copied for those.
+    if (bound !== this.#chain) this.#chain = [...this.#chain.slice(0, this.#index), ...bound.filter((other) => comesAfter(other, plugin))]
+  }
 }
 
 function comesAfter(other: ChainPlugin, plugin: ChainPlugin): boolean {

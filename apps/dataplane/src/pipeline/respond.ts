@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http'
 import type { PluginReply } from '@sluice/plugins/contract'
 import { ERRORS, type ErrorCode } from '@sluice/shared/errors'
+import type { ClientSide } from '../exchange/client-side.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { HeaderList } from '../exchange/header-list.ts'
-import type { ClientSide } from './client.ts'
 import type { ChainPlugin } from './compiled.ts'
 import { errorPage } from './error-page.ts'
 
@@ -16,7 +16,8 @@ export interface Responder {
 
 /** Headers that plugins set before there was a response are put over the upstream's; cookies are added. */
 function applyPending(exchange: Exchange, target: HeaderList): void {
-  for (const [name, value] of [...exchange.responseHeaders.entries()]) {
+  if (exchange.responseHeaders.isEmpty) return
+  for (const [name, value] of exchange.responseHeaders.entries()) {
     if (name.toLowerCase() === 'set-cookie') target.add(name, value)
     else target.set(name, value)
   }
@@ -25,7 +26,7 @@ function applyPending(exchange: Exchange, target: HeaderList): void {
 /** Runs the response phase over `headers`; a plugin that throws is logged and left out. */
 export function runResponsePhase(exchange: Exchange, headers: HeaderList, chain: readonly ChainPlugin[], responder: Responder): void {
   applyPending(exchange, headers)
-  exchange.responseHeaders.raw().splice(0, Number.POSITIVE_INFINITY, ...headers.raw())
+  exchange.responseHeaders = headers
   for (const plugin of chain) {
     if (plugin.instance.onResponse === undefined) continue
     try {
@@ -40,7 +41,7 @@ function elapsed(exchange: Exchange, responder: Responder): number {
   return Math.max(0, Math.round(responder.nowMs() - exchange.head.startedAtMs))
 }
 
-interface OwnReply {
+export interface OwnReply {
   status: number
   headers: [string, string][]
   body: string | null
@@ -64,7 +65,7 @@ export function sendOwn(exchange: Exchange, reply: OwnReply, chain: readonly Cha
   } else exchange.responseHeaders.set('X-Sluice-Response-Latency', String(elapsed(exchange, responder)))
   exchange.responseHeaders.set('X-Sluice-Request-Id', exchange.id)
   exchange.bytesOut = body?.byteLength ?? 0
-  responder.client.reply(reply.status, exchange.responseHeaders.raw(), exchange.method === 'HEAD' ? null : body)
+  responder.client.reply(reply.status, exchange.responseHeaders, exchange.method === 'HEAD' ? null : body)
 }
 
 /** 502 and 504 after an attempt look like nginx's error pages in Kong; every other reply is one of the gateway alone. */
@@ -97,15 +98,16 @@ export function pluginReply(exchange: Exchange, reply: PluginReply): OwnReply {
   }
 }
 
-/** Completes the head of an upstream's answer. */
+/** Completes the head of an upstream's answer; what the upstream itself said under our names was taken off it before. */
 export function finishUpstreamHead(exchange: Exchange, responder: Responder): void {
   const headers = exchange.responseHeaders
-  if (!headers.has('server')) headers.set('Server', 'sluice')
-  const via = [...headers.getAll('via'), '1.1 sluice'].join(', ')
-  headers.set('Via', via)
-  headers.set('X-Sluice-Upstream-Latency', String(exchange.upstreamLatencyMs ?? 0))
-  headers.set('X-Sluice-Proxy-Latency', String(Math.max(0, elapsed(exchange, responder) - Number(exchange.upstreamLatencyMs ?? 0))))
-  headers.set('X-Sluice-Request-Id', exchange.id)
+  if (!headers.has('server')) headers.append('Server', 'sluice')
+  if (headers.has('via')) headers.set('Via', `${headers.getAll('via').join(', ')}, 1.1 sluice`)
+  else headers.append('Via', '1.1 sluice')
+  const upstreamLatencyMs = exchange.upstreamLatencyMs ?? 0
+  headers.append('X-Sluice-Upstream-Latency', String(upstreamLatencyMs))
+  headers.append('X-Sluice-Proxy-Latency', String(Math.max(0, elapsed(exchange, responder) - upstreamLatencyMs)))
+  headers.append('X-Sluice-Request-Id', exchange.id)
 }
 
 /** The page that nginx, and so Kong, sends with a redirect. */

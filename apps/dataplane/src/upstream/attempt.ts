@@ -1,56 +1,78 @@
-import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
-import { request as httpsRequest } from 'node:https'
-import { isIP, type Socket } from 'node:net'
-import type { Readable } from 'node:stream'
 import { ERRORS, type ErrorCode } from '@sluice/shared/errors'
-import type { Pools, UpstreamTls } from './pools.ts'
-
-/** Interim answers (1xx) of one attempt; an upstream that sends more is not answering. */
-const INTERIM_MAX = 16
-
-/** A body that is only touched once the connection stands. */
-export interface BodySource {
-  openBody(): Readable
-}
+import type { RawSide } from '../exchange/client-side.ts'
+import type { HeaderList } from '../exchange/header-list.ts'
+import type { UpstreamTls } from './pools.ts'
 
 export interface AttemptRequest {
   host: string
   port: number
   method: string
-  /** Request target: percent-encoded path with query. */
-  target: string
-  /** Name and value in turn, Host and framing included. */
-  headers: string[]
+  /** The whole head as it goes over the wire, framing included; one character per byte. */
+  head: string
   tls: UpstreamTls | null
   connectTimeoutMs: number
   readTimeoutMs: number
   writeTimeoutMs: number
-  /** What to send: nothing, a whole body, or a stream. */
-  body: BodySource | Uint8Array | null
+  /** What to send behind the head: nothing, a whole body, or pieces that come by `write` and `end` once `onReady` was called. */
+  body: Buffer | 'none' | 'stream'
+  /** The head says chunked: each piece of a stream is framed as a chunk. */
+  isChunked: boolean
   isUpgrade: boolean
   /** False: a connection of its own, not a kept one. */
   reusesConnection: boolean
 }
 
 export interface AttemptFailure {
-  kind: 'failed'
   error: ErrorCode
   /** No byte of the request can have been acted on, so any method may be tried elsewhere. */
   nothingSent: boolean
   /** The connection had been kept and was closed before an answer, and the request may be repeated. */
   onStaleConnection: boolean
-  cause: Error
+  cause: Error | null
 }
 
-export type AttemptResult =
-  | { kind: 'response'; response: IncomingMessage; request: ClientRequest }
-  | { kind: 'upgraded'; response: IncomingMessage; socket: Socket; head: Buffer }
-  | AttemptFailure
+/** Head of an upstream's answer. */
+export interface UpstreamHead {
+  status: number
+  reason: string
+  /** All fields, those of the connection too. */
+  headers: HeaderList
+  /** Names that its Connection lists. */
+  connectionOptions: readonly string[]
+  /** Bytes of the body; null where only its end will tell; `none` where the answer has none whatever its fields say. */
+  length: number | null | 'none'
+}
 
-export interface AttemptEvents {
-  /** Is handed the function that ends the attempt at once, for a client that goes away. */
-  onCancel(cancel: () => void): void
-  onInterim(status: number, headers: readonly string[]): void
+/** Who an attempt tells what happens. Nothing comes after `onFailed`, `onBrokeOff`, `onEnd` or `onUpgraded`. */
+export interface AttemptHandler {
+  /** The connection stands and the head is on its way: a stream may begin. May come before `start` of the pools returns. */
+  onReady(attempt: Attempt): void
+  /** The upstream takes more of the stream after `write` said no. */
+  onUpstreamDrain(): void
+  onInterim(status: number, headers: HeaderList): void
+  onAnswer(head: UpstreamHead): void
+  /** Valid during the call where `isShared`. False: no more until `resume`. */
+  onData(piece: Buffer, isShared: boolean): boolean
+  /** All that was read has been given: what waits may be sent on. */
+  onPause(): void
+  onEnd(trailers: HeaderList | null): void
+  onUpgraded(head: UpstreamHead, side: RawSide): void
+  /** Before an answer. */
+  onFailed(failure: AttemptFailure): void
+  /** In the middle of an answer. */
+  onBrokeOff(error: ErrorCode): void
+}
+
+/** One running try. */
+export interface Attempt {
+  /** A piece of the stream; it may be kept. False: wait for `onUpstreamDrain`. */
+  write(piece: Buffer): boolean
+  /** The stream is whole. */
+  end(): void
+  /** Goes on after `onData` said no. */
+  resume(): void
+  /** Ends it at once; nothing is told any more. */
+  cancel(): void
 }
 
 const BY_CODE: Readonly<Record<string, ErrorCode>> = {
@@ -60,176 +82,20 @@ const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   SLUICE_ADDRESS_REFUSED: 'upstream_address_refused',
 }
 
-/** A failure that is ours to name: a time that passed, or an answer that has no legal reading. */
-class AttemptError extends Error {
-  readonly error: ErrorCode
-  constructor(error: ErrorCode) {
-    super(ERRORS[error].title)
-    this.error = error
-  }
-}
-
-function classify(cause: NodeJS.ErrnoException, isConnected: boolean): ErrorCode {
-  if (cause instanceof AttemptError) return cause.error
-  const known = BY_CODE[cause.code ?? '']
-  if (known !== undefined) return known
-  if (!isConnected) return isTlsFailure(cause.code ?? '') ? 'upstream_tls_failed' : 'upstream_connect_failed'
-  return cause.code?.startsWith('HPE_') ? 'upstream_invalid_response' : 'upstream_closed'
-}
-
 const isTlsFailure = (code: string) => code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code.includes('CERT') || code.includes('SIGNATURE') || code.includes('ISSUER')
 
-/** Closed or reset before an answer on a connection that had been idle: the peer had given it up, our request was not read. */
-function isStaleConnection(request: ClientRequest, attempt: AttemptRequest, error: ErrorCode): boolean {
-  if (!request.reusedSocket || error !== 'upstream_closed') return false
-  return (attempt.body === null || attempt.body instanceof Uint8Array) && /^(GET|HEAD|OPTIONS|PUT|DELETE)$/.test(attempt.method)
+/** What an error of a socket means before its connection stands. */
+export function classifyConnectError(cause: NodeJS.ErrnoException, isTls: boolean): ErrorCode {
+  const known = BY_CODE[cause.code ?? '']
+  if (known !== undefined) return known
+  return isTls && isTlsFailure(cause.code ?? '') ? 'upstream_tls_failed' : 'upstream_connect_failed'
 }
 
-/** Methods whose content nobody expects. */
-const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
-
-/** RFC 9110 8.6: no content is told as a length of nothing, where the method may have content. node:http would write chunks of nothing. */
-function framedHeaders({ body, method, headers }: AttemptRequest): string[] {
-  const isFramed = body !== null || WITHOUT_CONTENT.has(method) || headers.some((text, index) => index % 2 === 0 && text.toLowerCase() === 'content-length')
-  return isFramed ? headers : [...headers, 'Content-Length', '0']
+export function connectFailure(error: ErrorCode, cause: Error | null): AttemptFailure {
+  return { error, nothingSent: ERRORS[error].replayable, onStaleConnection: false, cause }
 }
 
-function openRequest(attempt: AttemptRequest, pools: Pools): ClientRequest {
-  const options = {
-    host: attempt.host,
-    port: attempt.port,
-    method: attempt.method,
-    path: attempt.target,
-    headers: framedHeaders(attempt),
-    setHost: false,
-    insecureHTTPParser: false,
-    maxHeaderSize: 64 * 1024,
-  }
-  if (attempt.tls === null) return httpRequest({ ...options, agent: pools.plain(attempt.reusesConnection) })
-  // RFC 6066 3: an address is no server name. The certificate is then checked against the host.
-  const servername = isIP(attempt.tls.servername) === 0 ? attempt.tls.servername : ''
-  return httpsRequest({ ...options, agent: pools.tls(attempt.tls, attempt.reusesConnection), servername })
-}
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
-/** One running try: request, timers, and the one result that it comes to. */
-class Attempt {
-  readonly #attempt: AttemptRequest
-  readonly #events: AttemptEvents
-  readonly #request: ClientRequest
-  readonly #settle: (result: AttemptResult) => void
-  readonly #connectTimer: NodeJS.Timeout
-  #isConnected = false
-  #interim = 0
-  #body: Readable | null = null
-  #response: IncomingMessage | null = null
-
-  constructor(attempt: AttemptRequest, request: ClientRequest, events: AttemptEvents, settle: (result: AttemptResult) => void) {
-    this.#attempt = attempt
-    this.#request = request
-    this.#events = events
-    this.#settle = settle
-    this.#connectTimer = setTimeout(() => this.#fail('upstream_connect_timeout'), attempt.connectTimeoutMs)
-    request.once('socket', (socket) => {
-      if (!socket.connecting) this.#connected(socket)
-      else socket.once(attempt.tls === null ? 'connect' : 'secureConnect', () => this.#connected(socket))
-    })
-    request.on('information', (info) => this.#inform(info.statusCode, info.rawHeaders))
-    request.once('response', (response) => this.#answered(response))
-    request.once('upgrade', (response, socket, head) => this.#upgraded(response, socket as Socket, head))
-    request.on('error', (cause: NodeJS.ErrnoException) => this.#failed(cause))
-    events.onCancel(() => request.destroy())
-  }
-
-  #fail(error: ErrorCode): void {
-    this.#request.destroy(new AttemptError(error))
-  }
-
-  #connected(socket: Socket): void {
-    const request = this.#request
-    this.#isConnected = true
-    clearTimeout(this.#connectTimer)
-    const onTimeout = () => this.#timedOut(socket)
-    socket.setTimeout(this.#attempt.body === null ? this.#attempt.readTimeoutMs : this.#attempt.writeTimeoutMs)
-    socket.on('timeout', onTimeout)
-    request.once('finish', () => socket.setTimeout(this.#attempt.readTimeoutMs))
-    request.once('close', () => {
-      socket.removeListener('timeout', onTimeout)
-      socket.setTimeout(0)
-    })
-    this.#sendBody()
-  }
-
-  #sendBody(): void {
-    const { body } = this.#attempt
-    if (body === null) this.#request.end()
-    else if (body instanceof Uint8Array) this.#request.end(body)
-    else {
-      this.#body = body.openBody()
-      this.#body.pipe(this.#request)
-    }
-  }
-
-  /** The connection was silent: whose turn was it? */
-  #timedOut(socket: Socket): void {
-    const request = this.#request
-    const response = this.#response
-    // The client does not take the answer; the listener has a limit for that.
-    if (response !== null && (response.isPaused() || response.readableLength > 0)) socket.setTimeout(this.#attempt.readTimeoutMs)
-    else if (response !== null || request.writableFinished) this.#fail('upstream_read_timeout')
-    // Nothing waits to be sent: it is the client that does not go on with its body.
-    else if (this.#body !== null && !request.writableNeedDrain) this.#fail('request_timeout')
-    else this.#fail('upstream_write_timeout')
-  }
-
-  #inform(status: number, headers: readonly string[]): void {
-    this.#interim += 1
-    if (this.#interim > INTERIM_MAX) this.#fail('upstream_invalid_response')
-    else this.#events.onInterim(status, headers)
-  }
-
-  #answered(response: IncomingMessage): void {
-    const request = this.#request
-    const status = response.statusCode ?? 0
-    if (status < 200) {
-      this.#fail('upstream_invalid_response')
-      return
-    }
-    this.#response = response
-    // A final answer ends the upload: what of it was not sent by then nobody waits for.
-    response.once('end', () => {
-      if (!request.writableFinished) request.destroy()
-    })
-    this.#settle({ kind: 'response', response, request })
-  }
-
-  #upgraded(response: IncomingMessage, socket: Socket, head: Buffer): void {
-    if (!this.#attempt.isUpgrade || response.headers.upgrade?.toLowerCase() !== 'websocket') {
-      socket.destroy()
-      this.#failed(new AttemptError('upstream_invalid_response'))
-      return
-    }
-    socket.setTimeout(0)
-    this.#settle({ kind: 'upgraded', response, socket, head })
-  }
-
-  #failed(cause: NodeJS.ErrnoException): void {
-    clearTimeout(this.#connectTimer)
-    const error = classify(cause, this.#isConnected)
-    const onStaleConnection = this.#isConnected && isStaleConnection(this.#request, this.#attempt, error)
-    this.#settle({ kind: 'failed', error, nothingSent: !this.#isConnected && ERRORS[error].replayable, onStaleConnection, cause })
-  }
-}
-
-/** One try against one target. Resolves with the response head (its body still streams), or with what failed; never rejects. */
-export function runAttempt(attempt: AttemptRequest, pools: Pools, events: AttemptEvents): Promise<AttemptResult> {
-  const failed = (error: ErrorCode, cause: Error): AttemptFailure => ({ kind: 'failed', error, nothingSent: false, onStaleConnection: false, cause })
-  if (!pools.allows(attempt.host)) return Promise.resolve(failed('upstream_address_refused', new Error(`${attempt.host} is an address that upstreams may not have`)))
-  return new Promise((resolve) => {
-    try {
-      new Attempt(attempt, openRequest(attempt, pools), events, resolve)
-    } catch (error) {
-      // node:http refuses some heads at once, such as a value with a control byte that a plugin wrote.
-      resolve(failed('internal', error instanceof Error ? error : new Error(String(error))))
-    }
-  })
-}
+/** RFC 9110 9.2.2 and RFC 9112 9.3.1: whether a request may be sent again although the first may have been acted on. */
+export const mayRepeat = (request: AttemptRequest) => request.body !== 'stream' && IDEMPOTENT.has(request.method)

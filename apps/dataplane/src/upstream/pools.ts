@@ -1,11 +1,10 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import { isIP } from 'node:net'
 import type { SecureContext } from 'node:tls'
+import type { Deadlines } from '../exchange/deadlines.ts'
 import { type AddressPolicy, guardedLookup, isAddressAllowed } from './address-policy.ts'
-
-/** Bounds of upstream connections, for each agent. */
-export const POOL_LIMITS = { idleTimeoutMs: 60_000, idleConnectionsMax: 1_024, connectionsPerTargetMax: 4_096 } as const
+import { type Attempt, type AttemptHandler, type AttemptRequest, connectFailure } from './attempt.ts'
+import { HostPool } from './host-pool.ts'
+import { UPSTREAM_LIMITS, type UpstreamLimits } from './limits.ts'
 
 /** TLS towards an upstream; connections with different settings are never shared. */
 export interface UpstreamTls {
@@ -16,56 +15,56 @@ export interface UpstreamTls {
   identity: string
 }
 
-/** Plain and TLS agents of one kind: kept connections, or one for each request. */
-interface Agents {
-  plain: HttpAgent
-  tls: Map<string, HttpsAgent>
+export interface PoolsOptions {
+  policy: AddressPolicy
+  deadlines: Deadlines
+  limits?: UpstreamLimits
 }
 
-/** Connections to upstreams. One agent for plain ones, one for each set of TLS settings; a server name is part of an agent's own key. */
+/** Connections to upstreams, in a pool for each target and set of TLS settings. A pool without connections is given up. */
 export class Pools {
-  readonly #kept: Agents
-  readonly #single: Agents
-  readonly #policy: AddressPolicy
+  readonly #options: PoolsOptions
+  readonly #pools = new Map<string, HostPool>()
+  readonly #lookup
 
-  constructor(policy: AddressPolicy) {
-    this.#policy = policy
-    this.#kept = { plain: new HttpAgent(this.#options(true)), tls: new Map() }
-    this.#single = { plain: new HttpAgent(this.#options(false)), tls: new Map() }
+  constructor(options: PoolsOptions) {
+    this.#options = options
+    this.#lookup = guardedLookup(options.policy)
   }
 
-  /** False for an address written in the configuration that upstreams may not have; names are checked after DNS. */
-  allows(host: string): boolean {
-    return isIP(host) === 0 || isAddressAllowed(this.#policy, host)
-  }
-
-  plain(isKept: boolean): HttpAgent {
-    return (isKept ? this.#kept : this.#single).plain
-  }
-
-  tls(tls: UpstreamTls, isKept: boolean): HttpsAgent {
-    const agents = (isKept ? this.#kept : this.#single).tls
-    const present = agents.get(tls.identity)
-    if (present !== undefined) return present
-    const agent = new HttpsAgent({ ...this.#options(isKept), rejectUnauthorized: tls.verify, ...(tls.context === null ? {} : { secureContext: tls.context }) })
-    agents.set(tls.identity, agent)
-    return agent
+  /** Begins a try against one target; what becomes of it is told to `handler`, never before this returns unless a kept connection takes it at once. */
+  start(request: AttemptRequest, handler: AttemptHandler): Attempt {
+    const pool = this.#poolOf(request)
+    return pool === null ? refused(request, handler) : pool.start(request, handler)
   }
 
   close(): void {
-    for (const { plain, tls } of [this.#kept, this.#single]) for (const agent of [plain, ...tls.values()]) agent.destroy()
+    for (const pool of this.#pools.values()) pool.close()
   }
 
-  #options(isKept: boolean) {
-    return {
-      keepAlive: isKept,
-      scheduling: 'lifo' as const,
-      timeout: isKept ? POOL_LIMITS.idleTimeoutMs : undefined,
-      maxFreeSockets: POOL_LIMITS.idleConnectionsMax,
-      maxSockets: POOL_LIMITS.connectionsPerTargetMax,
-      keepAliveMsecs: 15_000,
-      lookup: guardedLookup(this.#policy),
-      noDelay: true,
-    }
+  /** Null for an address in the configuration that upstreams may not have; names are checked after DNS. */
+  #poolOf({ host, port, tls }: AttemptRequest): HostPool | null {
+    const key = tls === null ? `${host} ${port}` : `${host} ${port} ${tls.identity} ${tls.servername}`
+    const present = this.#pools.get(key)
+    if (present !== undefined) return present
+    const { deadlines, policy, limits = UPSTREAM_LIMITS } = this.#options
+    if (isIP(host) !== 0 && !isAddressAllowed(policy, host)) return null
+    const pool = new HostPool({
+      deadlines,
+      limits,
+      lookup: this.#lookup,
+      onEmpty: (empty) => {
+        if (this.#pools.get(key) === empty) this.#pools.delete(key)
+      },
+    })
+    this.#pools.set(key, pool)
+    return pool
   }
+}
+
+const NO_ATTEMPT: Attempt = { write: () => false, end: () => {}, resume: () => {}, cancel: () => {} }
+
+function refused({ host }: AttemptRequest, handler: AttemptHandler): Attempt {
+  queueMicrotask(() => handler.onFailed(connectFailure('upstream_address_refused', new Error(`${host} is an address that upstreams may not have`))))
+  return NO_ATTEMPT
 }

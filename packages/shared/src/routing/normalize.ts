@@ -27,6 +27,25 @@ function removeDotSegments(path: string): string {
   return joined === '' && path.startsWith('/') ? '/' : joined
 }
 
+/** 1 for what stays as it is anywhere in a path: unreserved characters (RFC 3986 2.3) and the sub-delimiters that need no escape. */
+const PLAIN = Uint8Array.from({ length: 128 }, (_, code) => (/[A-Za-z0-9\-_~!$&'()*+,:;=@]/.test(String.fromCharCode(code)) ? 1 : 0))
+const SLASH = 47
+const DOT = 46
+
+/**
+ * True for a path that is its own normal form and needs no escape: segments of plain characters, none of which begins with a dot, with single
+ * slashes between. One look at each character, where the general way costs several passes; most paths are such.
+ */
+export function isPlainPath(path: string): boolean {
+  let before = 0
+  for (let index = 0; index < path.length; index++) {
+    const code = path.charCodeAt(index)
+    if (code === SLASH ? before === SLASH : code === DOT ? before === SLASH : PLAIN[code] !== 1) return false
+    before = code
+  }
+  return path.charCodeAt(0) === SLASH
+}
+
 /**
  * The path that routes are matched against, from the raw one without query (one character per byte). As Kong: percent-decode once all
  * but reserved bytes, remove dot segments, then merge slashes.
@@ -40,6 +59,7 @@ const NEEDS_ESCAPE = /[^!#$%&'()*+,/:;=?@[\]A-Za-z0-9\-_.~]/g
 
 /** Writes a normalised path (one character per byte) on a request line: everything but RFC 3986 characters is percent-encoded. */
 export function escapePath(path: string): string {
+  if (isPlainPath(path)) return path
   return path.replace(NEEDS_ESCAPE, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
 }
 
@@ -63,6 +83,7 @@ export function hasWholeEscapes(rawPath: string): boolean {
 
 /** Kong's traditional_compatible router matches only paths that are valid UTF-8 once decoded. `path` has one character per byte. */
 export function isUtf8(path: string): boolean {
+  if (isPlainPath(path)) return true
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is what ASCII is.
   if (/^[\x00-\x7f]*$/.test(path)) return true
   const bytes = Uint8Array.from(path, (character) => character.charCodeAt(0))

@@ -1,5 +1,5 @@
-import { Exchange, type RequestHead } from '../../exchange/exchange.ts'
-import { HeaderList } from '../../exchange/header-list.ts'
+import { Exchange, type RequestHead } from '../exchange.ts'
+import { fieldsFixture } from './fields.ts'
 
 /** An exchange as the listener makes it, without a connection behind it. */
 export function exchangeFixture(head: Partial<RequestHead> = {}, headers: string[] = []): Exchange {
@@ -19,7 +19,7 @@ export function exchangeFixture(head: Partial<RequestHead> = {}, headers: string
     peerIp: '10.0.0.1',
     isPeerTrusted: false,
     connection: { id: 1, requests: 1 },
-    headers: new HeaderList(headers),
+    headers: fieldsFixture(headers),
     upgrade: null,
     httpVersion: '1.1',
     ...head,

@@ -1,0 +1,11 @@
+/** What stands before `bytes` (at least 1) bytes of data in a chunked body; CHUNK_END stands behind them (RFC 9112 7.1). */
+export function chunkStart(bytes: number): string {
+  // A chunk of no bytes would end the body.
+  if (!Number.isSafeInteger(bytes) || bytes < 1) throw new RangeError(`not the size of a chunk: ${bytes}`)
+  return `${bytes.toString(16)}\r\n`
+}
+
+export const CHUNK_END = '\r\n'
+
+/** The end of a chunked body; trailers are not passed on over HTTP/1. */
+export const LAST_CHUNK = '0\r\n\r\n'

@@ -1,0 +1,110 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { AnswerHead } from '../exchange/client-side.ts'
+import type { HeaderList } from '../exchange/header-list.ts'
+import { NameSet } from '../exchange/name-set.ts'
+import { CHUNK_END, chunkStart, LAST_CHUNK } from '../http1/chunk-writer.ts'
+
+const LENGTH = new NameSet(['content-length'])
+
+/** Usual reason and whole status line of each status, made once. */
+const REASONS = Array.from({ length: 600 }, (_, status) => STATUS_CODES[status] ?? '')
+const STATUS_LINES = REASONS.map((reason, status) => `HTTP/1.1 ${status} ${reason}\r\n`)
+
+function statusLine(status: number, reason: string): string {
+  return reason === '' || reason === REASONS[status] ? (STATUS_LINES[status] ?? `HTTP/1.1 ${status} \r\n`) : `HTTP/1.1 ${status} ${reason}\r\n`
+}
+
+/** Writes the answers of one HTTP/1.x connection. Head and a small body leave in one write. */
+export class AnswerWriter {
+  readonly #socket: Socket
+  readonly #oneWriteBytesMax: number
+  /** What waits for more, one character per byte. */
+  #pending = ''
+  #isChunked = false
+  #hasBody = true
+  #isHead = false
+  #sayKeepAlive = false
+  isVersion10 = false
+  hasBegun = false
+  hasEnded = false
+  /** Only the end of the connection tells the client that the answer is whole. */
+  lastsUntilClose = false
+
+  constructor(socket: Socket, oneWriteBytesMax: number) {
+    this.#socket = socket
+    this.#oneWriteBytesMax = oneWriteBytesMax
+  }
+
+  /** For the answer to the next request. */
+  reset(isVersion10: boolean, isHead: boolean, asksToKeep: boolean): void {
+    this.isVersion10 = isVersion10
+    this.#isHead = isHead
+    this.#sayKeepAlive = isVersion10 && asksToKeep
+    this.hasBegun = false
+    this.hasEnded = false
+    this.lastsUntilClose = false
+  }
+
+  inform(status: number, headers: HeaderList): void {
+    this.#socket.write(`${statusLine(status, '')}${headers.lines(null)}\r\n`, 'latin1')
+  }
+
+  /** Whether the connection can be kept after this answer, where it is to be kept. */
+  begin(head: AnswerHead, keeps: boolean): boolean {
+    const { length } = head
+    this.hasBegun = true
+    this.#hasBody = length !== 'none' && !this.#isHead
+    this.#isChunked = length === null && !this.isVersion10 && this.#hasBody
+    // An HTTP/1.0 client knows the end of an answer without a length by the end of the connection (RFC 9112 6.3).
+    this.lastsUntilClose = length === null && this.isVersion10 && this.#hasBody
+    const isKept = keeps && !this.lastsUntilClose
+    let text = statusLine(head.status, head.reason) + head.headers.lines(length === 'none' ? null : LENGTH)
+    if (typeof length === 'number') text += `Content-Length: ${length}\r\n`
+    else if (this.#isChunked) text += 'Transfer-Encoding: chunked\r\n'
+    if (!isKept) text += 'Connection: close\r\n'
+    else if (this.#sayKeepAlive) text += 'Connection: keep-alive\r\n'
+    this.#pending = `${text}\r\n`
+    return isKept
+  }
+
+  /** False where the socket has enough for now. */
+  write(piece: Buffer, isShared: boolean): boolean {
+    if (!this.#hasBody || piece.byteLength === 0) return true
+    if (this.#pending.length + piece.byteLength <= this.#oneWriteBytesMax) {
+      const text = piece.toString('latin1')
+      this.#pending += this.#isChunked ? chunkStart(piece.byteLength) + text + CHUNK_END : text
+      return true
+    }
+    const socket = this.#socket
+    const own = isShared ? Buffer.from(piece) : piece
+    const before = this.#isChunked ? this.#pending + chunkStart(piece.byteLength) : this.#pending
+    this.#pending = ''
+    if (before === '') return socket.write(own)
+    socket.cork()
+    socket.write(before, 'latin1')
+    let goesOn = socket.write(own)
+    if (this.#isChunked) goesOn = socket.write(CHUNK_END, 'latin1')
+    socket.uncork()
+    return goesOn
+  }
+
+  flush(): boolean {
+    if (this.#pending === '') return true
+    const text = this.#pending
+    this.#pending = ''
+    return this.#socket.write(text, 'latin1')
+  }
+
+  end(): boolean {
+    this.hasEnded = true
+    if (this.#isChunked && this.#hasBody) this.#pending += LAST_CHUNK
+    return this.flush()
+  }
+
+  switchProtocols(head: AnswerHead): void {
+    this.hasBegun = true
+    this.hasEnded = true
+    this.#socket.write(`${statusLine(head.status, head.reason)}${head.headers.lines(null)}\r\n`, 'latin1')
+  }
+}

@@ -1,0 +1,46 @@
+import type { ErrorCode } from '@sluice/shared/errors'
+import type { BodySink } from '../exchange/client-side.ts'
+import type { BodyReader } from './body-reader.ts'
+
+/** A body that a plugin waited for and that did not come whole. */
+export class BodyFailed extends Error {
+  readonly error: ErrorCode
+  constructor(error: ErrorCode) {
+    super(`the body did not come whole: ${error}`)
+    this.error = error
+  }
+}
+
+/** Collects a whole body of at most so many bytes; gives a longer one back, so that it streams on as if nobody had looked. */
+export class BodyCollector implements BodySink {
+  readonly #reader: BodyReader
+  readonly #maxBytes: number
+  readonly #settle: (body: Buffer | null) => void
+  readonly #reject: (error: BodyFailed) => void
+  readonly #pieces: Buffer[] = []
+  #size = 0
+
+  constructor(reader: BodyReader, options: { maxBytes: number; onBody(body: Buffer | null): void; onFailed(error: BodyFailed): void }) {
+    this.#reader = reader
+    this.#maxBytes = options.maxBytes
+    this.#settle = options.onBody
+    this.#reject = options.onFailed
+  }
+
+  onBody(piece: Buffer): boolean {
+    this.#pieces.push(piece)
+    this.#size += piece.byteLength
+    if (this.#size <= this.#maxBytes) return true
+    this.#reader.putBack(this.#pieces)
+    this.#settle(null)
+    return false
+  }
+
+  onBodyEnd(): void {
+    this.#settle(Buffer.concat(this.#pieces, this.#size))
+  }
+
+  onBodyFailed(error: ErrorCode): void {
+    this.#reject(new BodyFailed(error))
+  }
+}

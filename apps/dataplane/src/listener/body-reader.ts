@@ -1,0 +1,96 @@
+import type { ErrorCode } from '@sluice/shared/errors'
+import type { BodySink } from '../exchange/client-side.ts'
+import { ChunkedDecoder } from '../http1/chunked-decoder.ts'
+import { INCOMPLETE, REFUSED } from '../http1/head-parser.ts'
+
+/** Why a body ended before its end: `bad_request` where its framing is none, `request_timeout`, `client_gone`. */
+type Failure = Extract<ErrorCode, 'bad_request' | 'head_too_large' | 'request_timeout' | 'client_gone'>
+
+/** For a body that nobody waits for. */
+export const DISCARD: BodySink = { onBody: () => true, onBodyEnd: () => {}, onBodyFailed: () => {} }
+
+/** The body of one request of an HTTP/1.x connection: takes the bytes that belong to it and hands the data on, as fast as it is wanted. */
+export class BodyReader {
+  /** Bytes that Content-Length announced; null for chunks. */
+  readonly length: number | null
+  readonly #decoder: ChunkedDecoder | null
+  #left: number
+  #sink: BodySink | null = null
+  #failure: Failure | null = null
+  /** Pieces that were read and given back: they come before what is still to be read. */
+  #front: Buffer[] = []
+  /** Bytes of the body so far. */
+  bytes = 0
+  isWhole: boolean
+  /** False while nobody wants more of it. */
+  isWanted = false
+
+  constructor(length: number | null) {
+    this.length = length
+    this.#left = length ?? 0
+    this.#decoder = length === null ? new ChunkedDecoder() : null
+    this.isWhole = length === 0
+  }
+
+  /** Lets the body flow into `sink`, what was given back first. */
+  start(sink: BodySink): void {
+    this.#sink = sink
+    this.isWanted = true
+    this.resume()
+  }
+
+  /** Gives pieces back: the next sink gets them first. */
+  putBack(pieces: Buffer[]): void {
+    this.#sink = null
+    this.isWanted = false
+    this.#front = pieces
+  }
+
+  resume(): void {
+    this.isWanted = true
+    while (this.isWanted && this.#front.length > 0) this.#give(this.#front.shift() as Buffer)
+    if (this.isWanted) this.#tellEnd()
+  }
+
+  /** Takes what of `bytes` from `from` on belongs to the body; the offset after it, or REFUSED. Call it only while `isWanted`. */
+  take(bytes: Buffer, from: number): number {
+    if (this.#decoder === null) {
+      const end = Math.min(bytes.byteLength, from + this.#left)
+      this.#left -= end - from
+      this.bytes += end - from
+      this.isWhole = this.#left === 0
+      this.#give(from === 0 && end === bytes.byteLength ? bytes : bytes.subarray(from, end))
+      this.#tellEnd()
+      return end
+    }
+    const before = this.#decoder.bytes
+    const end = this.#decoder.decode(bytes, from, bytes.byteLength, (data) => this.#give(data))
+    this.bytes += this.#decoder.bytes - before
+    if (end === REFUSED) return REFUSED
+    this.isWhole = end !== INCOMPLETE
+    this.#tellEnd()
+    return end === INCOMPLETE ? bytes.byteLength : end
+  }
+
+  /** The body will not come to its end. */
+  fail(failure: Failure): void {
+    if (this.isWhole || this.#failure !== null) return
+    this.#failure = failure
+    const sink = this.#sink
+    this.#sink = null
+    sink?.onBodyFailed(failure)
+  }
+
+  #give(piece: Buffer): void {
+    // One read may hold several chunks: all of them were taken from the wire, so they are kept where they are not wanted.
+    if (!this.isWanted || this.#sink === null) this.#front.push(piece)
+    else this.isWanted = this.#sink.onBody(piece)
+  }
+
+  #tellEnd(): void {
+    if (!this.isWhole || this.#front.length > 0 || this.#sink === null) return
+    const sink = this.#sink
+    this.#sink = null
+    sink.onBodyEnd()
+  }
+}

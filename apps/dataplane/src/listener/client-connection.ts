@@ -1,0 +1,398 @@
+import type { Socket } from 'node:net'
+import type { ErrorCode } from '@sluice/shared/errors'
+import type { AnswerHead, BodySink, ClientOwner, ClientSide, RawSide } from '../exchange/client-side.ts'
+import { NEVER, type Timed } from '../exchange/deadlines.ts'
+import type { RequestHead } from '../exchange/exchange.ts'
+import { HeaderList } from '../exchange/header-list.ts'
+import { keepsConnection, requestFraming } from '../http1/framing.ts'
+import type { Head } from '../http1/head.ts'
+import { HeadParser, INCOMPLETE, REFUSED } from '../http1/head-parser.ts'
+import { AnswerWriter } from './answer-writer.ts'
+import { BodyCollector } from './body-collector.ts'
+import { BodyReader, DISCARD } from './body-reader.ts'
+import type { ConnectionHost } from './connection-host.ts'
+import { type ConnectionFacts, factsOf, makeRequestHead, type RequestFacts, unreadableFacts } from './request-head.ts'
+import { SlownessWatch } from './slowness-watch.ts'
+import { SocketSide } from './socket-side.ts'
+
+const IDLE = 0
+const IN_HEAD = 1
+const BUSY = 2
+const TUNNEL = 3
+/** Everything is said; what the client still sends is thrown away until it closes too. */
+const LINGERING = 4
+const CLOSED = 5
+
+/** A connection of an HTTP/1.x client: its requests one after the other, in their order. Implements the client's end of the present one. */
+export class ClientConnection implements ClientSide, Timed {
+  owner: ClientOwner | null = null
+  isGone = false
+  deadlineMs = NEVER
+  readonly #socket: Socket
+  readonly #host: ConnectionHost
+  readonly #facts: ConnectionFacts
+  readonly #parser: HeadParser
+  readonly #answer: AnswerWriter
+  readonly #watch: SlownessWatch
+  #phase = IDLE
+  #requests = 0
+  #body: BodyReader | null = null
+  /** Bytes that were read and not yet understood; reading stops while there are some. */
+  #held: Buffer | null = null
+  #keeps = true
+  /** The client waits for 100 Continue before it sends its body. */
+  #holdsBack = false
+  #hasEnded = false
+  #isAdvancing = false
+  #isBlocked = false
+
+  constructor(socket: Socket, facts: ConnectionFacts, host: ConnectionHost) {
+    this.#socket = socket
+    this.#host = host
+    this.#facts = facts
+    this.#parser = new HeadParser('request', host.limits)
+    this.#answer = new AnswerWriter(socket, host.limits.oneWriteBytesMax)
+    this.#watch = new SlownessWatch(host.limits)
+    host.deadlines.watch(this)
+    this.deadlineMs = host.deadlines.nowMs + host.limits.headTimeoutMs
+    socket.on('data', (bytes: Buffer) => this.#onData(bytes))
+    socket.on('drain', () => this.#onDrain())
+    socket.once('end', () => this.#onEnd())
+    // What a reset means is told by `close`, which follows.
+    socket.on('error', () => {})
+    socket.once('close', () => this.#onClose())
+  }
+
+  /** Ends the connection where no request runs on it. */
+  closeIdle(): void {
+    if (this.#phase < BUSY) this.#close()
+  }
+
+  // The client's end of the present exchange.
+
+  get present(): boolean {
+    return this.#body !== null
+  }
+
+  get length(): number | null {
+    return this.#body === null ? 0 : this.#body.length
+  }
+
+  get hasAnswered(): boolean {
+    return this.#answer.hasBegun
+  }
+
+  read(maxBytes: number): Promise<Buffer | null> {
+    const body = this.#body
+    if (body === null) return Promise.resolve(Buffer.alloc(0))
+    if (body.length !== null && body.length > maxBytes) return Promise.resolve(null)
+    return new Promise((resolve, reject) => this.startBody(new BodyCollector(body, { maxBytes, onBody: resolve, onFailed: reject })))
+  }
+
+  startBody(sink: BodySink): void {
+    const body = this.#body
+    if (body === null) return sink.onBodyEnd()
+    this.#continue()
+    this.#watch.begin(this.#host.deadlines.nowMs)
+    this.#look()
+    body.start(sink)
+    this.#feed()
+    this.#advance()
+  }
+
+  resumeBody(): void {
+    this.#body?.resume()
+    this.#feed()
+    this.#advance()
+  }
+
+  reply(status: number, headers: HeaderList, body: Buffer | null): void {
+    this.#decideKeeping()
+    this.#answer.begin({ status, reason: '', headers, length: body === null ? 'none' : body.byteLength }, this.#keeps)
+    if (body !== null) this.#answer.write(body, false)
+    this.#endAnswer()
+  }
+
+  inform(status: number, headers: HeaderList): void {
+    if (status === 103 && !this.hasAnswered && !this.#answer.isVersion10) this.#answer.inform(status, headers)
+  }
+
+  begin(head: AnswerHead): void {
+    this.#decideKeeping()
+    this.#keeps = this.#answer.begin(head, this.#keeps)
+  }
+
+  write(piece: Buffer, isShared: boolean): boolean {
+    const goesOn = this.#answer.write(piece, isShared)
+    if (!goesOn) this.#block()
+    return goesOn
+  }
+
+  flush(): void {
+    if (!this.#answer.flush()) this.#block()
+  }
+
+  end(_trailers: HeaderList | null): void {
+    this.#endAnswer()
+  }
+
+  abort(): void {
+    this.#phase = LINGERING
+    this.deadlineMs = this.#host.deadlines.nowMs + this.#host.limits.lingerMs
+    // An answer that lasts until close would look whole without a reset; of others the client gets what there is. TLS tells a cut from an end.
+    if (!this.#answer.lastsUntilClose) {
+      this.#answer.flush()
+      this.#socket.destroySoon()
+    } else if ('encrypted' in this.#socket) this.#socket.destroy()
+    else this.#socket.resetAndDestroy()
+  }
+
+  upgrade(head: AnswerHead): RawSide | null {
+    this.#phase = TUNNEL
+    this.deadlineMs = NEVER
+    this.#answer.switchProtocols(head)
+    const held = this.#held
+    this.#held = null
+    this.#socket.setKeepAlive(true, this.#host.limits.tunnelProbeMs)
+    this.#socket.removeAllListeners('data')
+    return new SocketSide(this.#socket, held, this.#hasEnded)
+  }
+
+  onDeadline(): void {
+    switch (this.#phase) {
+      case IDLE:
+        this.#close()
+        break
+      case IN_HEAD:
+        this.#refuse('request_timeout')
+        break
+      case BUSY:
+        this.#onSlow()
+        break
+      default:
+        this.#onLingered()
+    }
+  }
+
+  // Bytes in.
+
+  #onData(bytes: Buffer): void {
+    if (this.#phase >= LINGERING) return
+    this.#held = this.#held === null ? bytes : Buffer.concat([this.#held, bytes])
+    this.#advance()
+  }
+
+  /** Goes on as far as what was read and what was answered allow. */
+  #advance(): void {
+    if (this.#isAdvancing) return
+    this.#isAdvancing = true
+    try {
+      while (this.#step());
+    } finally {
+      this.#isAdvancing = false
+    }
+    if (this.#phase > BUSY) return
+    if (this.#held !== null) this.#socket.pause()
+    else if (this.#socket.isPaused()) this.#socket.resume()
+  }
+
+  /** False where nothing more can be done now. */
+  #step(): boolean {
+    if (this.#phase === BUSY) {
+      this.#feed()
+      const isBodyDone = this.#body === null || this.#body.isWhole
+      if (!this.#answer.hasEnded || !isBodyDone) return false
+      this.#finish()
+      return true
+    }
+    if (this.#held === null || this.#phase > BUSY) {
+      if (this.#hasEnded && this.#phase < BUSY) this.#close()
+      return false
+    }
+    return this.#readHead(this.#held)
+  }
+
+  #readHead(bytes: Buffer): boolean {
+    this.#held = null
+    const end = this.#parser.parse(bytes, 0, bytes.byteLength)
+    if (end === INCOMPLETE) {
+      if (this.#phase === IDLE && this.#parser.isInside) {
+        this.#phase = IN_HEAD
+        this.deadlineMs = this.#host.deadlines.nowMs + this.#host.limits.headTimeoutMs
+      }
+      return this.#hasEnded
+    }
+    if (end === REFUSED) {
+      this.#refuse(this.#parser.error ?? 'bad_request')
+      return true
+    }
+    if (end < bytes.byteLength) this.#held = bytes.subarray(end)
+    this.#dispatch(this.#parser.head as Head)
+    return true
+  }
+
+  #dispatch(head: Head): void {
+    const framing = requestFraming(head)
+    this.#start(head)
+    this.#body = framing === 'none' ? null : new BodyReader(framing === 'length' ? head.contentLength : null)
+    this.#holdsBack = head.expectsContinue && this.#body !== null
+    const facts = factsOf(head)
+    const made = this.#makeHead(facts)
+    // A body in front of the bytes of an upgraded connection has no sender that means it.
+    const refused = made.refused ?? (facts.upgrade !== null && this.#body !== null ? 'bad_request' : null)
+    if (refused === null) this.#host.onExchange(made.head, this)
+    else this.#refuseExchange(made.head, refused)
+  }
+
+  #makeHead(facts: RequestFacts) {
+    const { realIp } = this.#host
+    return makeRequestHead(facts, this.#facts, { nowMs: this.#host.nowMs(), requests: this.#requests, realIp })
+  }
+
+  #start(head: Head | null): void {
+    this.#phase = BUSY
+    this.#requests += 1
+    this.deadlineMs = NEVER
+    this.owner = null
+    this.#keeps = head !== null && keepsConnection(head)
+    this.#answer.reset(head?.minorVersion === 0, head?.method === 'HEAD', head?.hasKeepAlive ?? false)
+  }
+
+  /** A request that has no legal reading, or did not come in time. */
+  #refuse(error: ErrorCode): void {
+    const head = this.#parser.refusedHead
+    this.#start(head)
+    this.#held = null
+    this.#refuseExchange(this.#makeHead(head === null ? unreadableFacts() : factsOf(head)).head, error)
+  }
+
+  #refuseExchange(head: RequestHead, error: ErrorCode): void {
+    this.#keeps = false
+    this.#body = null
+    this.#host.onRefused(head, this, error)
+  }
+
+  /** Gives the body what was read of it, as long as it is wanted. */
+  #feed(): void {
+    const body = this.#body
+    while (body?.isWanted === true && !body.isWhole && this.#held !== null) {
+      const bytes = this.#held
+      this.#held = null
+      const end = body.take(bytes, 0)
+      if (end === REFUSED) {
+        this.#keeps = false
+        body.fail('bad_request')
+        return
+      }
+      if (end < bytes.byteLength) this.#held = bytes.subarray(end)
+    }
+  }
+
+  #continue(): void {
+    if (this.#holdsBack && !this.hasAnswered) this.#answer.inform(100, new HeaderList())
+    this.#holdsBack = false
+  }
+
+  // Bytes out.
+
+  #decideKeeping(): void {
+    const { isDraining, limits } = this.#host
+    // A client that was never told to go on may send its body or the next request: the two cannot be told apart.
+    this.#keeps = this.#keeps && !this.#holdsBack && !isDraining && !this.#hasEnded && this.#requests < limits.requestsPerConnectionMax
+  }
+
+  #endAnswer(): void {
+    if (!this.#answer.end()) this.#block()
+    const body = this.#body
+    if (body !== null && !body.isWhole) {
+      // An answer that came before the end of the upload: the rest is taken for a while, so that the client gets to read it (RFC 9112 9.6).
+      this.deadlineMs = this.#host.deadlines.nowMs + this.#host.limits.lingerMs
+      if (this.#keeps) body.start(DISCARD)
+      else this.#body = null
+    }
+    this.#advance()
+  }
+
+  #finish(): void {
+    this.owner = null
+    this.#body = null
+    if (!this.#keeps) {
+      this.#close()
+      return
+    }
+    this.#phase = IDLE
+    this.deadlineMs = this.#host.deadlines.nowMs + this.#host.limits.keepAliveTimeoutMs
+  }
+
+  #close(): void {
+    this.#phase = LINGERING
+    this.#held = null
+    this.deadlineMs = this.#host.deadlines.nowMs + this.#host.limits.lingerMs
+    this.#socket.end()
+    // The client sees the end of ours; what it still has on its way must not be answered with a reset.
+    if (!this.#hasEnded) this.#socket.resume()
+  }
+
+  #block(): void {
+    this.#isBlocked = true
+    this.#look()
+  }
+
+  #onDrain(): void {
+    this.#isBlocked = false
+    if (this.#phase === BUSY) this.owner?.onClientDrain()
+  }
+
+  #look(): void {
+    if (this.#phase === BUSY) this.deadlineMs = Math.min(this.deadlineMs, this.#host.deadlines.nowMs + this.#watch.intervalMs)
+  }
+
+  #onSlow(): void {
+    const body = this.#body
+    if (this.#answer.hasEnded && !this.#isBlocked) {
+      this.#socket.destroy()
+      return
+    }
+    const awaitsBody = body?.isWanted === true && !body.isWhole
+    if (this.#isBlocked && this.#watch.sendsTooSlowly(this.#host.deadlines.nowMs, this.#socket.bytesWritten - this.#socket.writableLength)) {
+      this.abort()
+      return
+    }
+    if (awaitsBody && this.#watch.comesTooSlowly(this.#host.deadlines.nowMs, body.bytes)) {
+      this.#keeps = false
+      body.fail('request_timeout')
+    }
+    if (this.#isBlocked || (body !== null && !body.isWhole)) this.deadlineMs = this.#host.deadlines.nowMs + this.#watch.intervalMs
+  }
+
+  /** What waits to be taken is not cut off while the client takes of it. */
+  #onLingered(): void {
+    const socket = this.#socket
+    const nowMs = this.#host.deadlines.nowMs
+    if (socket.writableFinished || this.#watch.sendsTooSlowly(nowMs, socket.bytesWritten - socket.writableLength)) socket.destroy()
+    else this.deadlineMs = nowMs + this.#watch.intervalMs
+  }
+
+  #onEnd(): void {
+    this.#hasEnded = true
+    if (this.#phase === TUNNEL) return
+    if (this.#phase >= LINGERING) {
+      if (this.#socket.writableFinished) this.#socket.destroy()
+      return
+    }
+    // Who ends its side while it waits has gone, as nginx and node:http take it: nobody half-closes a connection to be answered on it.
+    if (this.#phase === BUSY) this.#socket.destroy()
+    else this.#advance()
+  }
+
+  #onClose(): void {
+    const isCut = this.#phase === BUSY && !this.#answer.hasEnded
+    this.#phase = CLOSED
+    this.#host.deadlines.forget(this)
+    this.#host.onClosed(this)
+    if (!isCut) return
+    this.isGone = true
+    this.owner?.onClientGone()
+    this.#body?.fail('client_gone')
+  }
+}

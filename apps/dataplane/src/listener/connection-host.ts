@@ -1,0 +1,20 @@
+import type { ErrorCode } from '@sluice/shared/errors'
+import type { ClientSide } from '../exchange/client-side.ts'
+import type { Deadlines } from '../exchange/deadlines.ts'
+import type { RequestHead } from '../exchange/exchange.ts'
+import type { ClientConnection } from './client-connection.ts'
+import type { ListenerLimits } from './limits.ts'
+import type { RealIpSettings } from './request-head.ts'
+
+/** What a listener offers its connections. */
+export interface ConnectionHost {
+  readonly limits: ListenerLimits
+  readonly deadlines: Deadlines
+  readonly realIp: RealIpSettings
+  readonly isDraining: boolean
+  nowMs(): number
+  onExchange(head: RequestHead, client: ClientSide): void
+  /** A request that goes no further; it is to be answered with this error. */
+  onRefused(head: RequestHead, client: ClientSide, error: ErrorCode): void
+  onClosed(connection: ClientConnection): void
+}

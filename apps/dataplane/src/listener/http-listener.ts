@@ -1,0 +1,167 @@
+import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type SecureContext, type TLSSocket, Server as TlsServer } from 'node:tls'
+import type { ErrorCode } from '@sluice/shared/errors'
+import type { ClientSide } from '../exchange/client-side.ts'
+import type { Deadlines } from '../exchange/deadlines.ts'
+import type { RequestHead } from '../exchange/exchange.ts'
+import { ClientConnection } from './client-connection.ts'
+import type { ConnectionHost } from './connection-host.ts'
+import type { ListenerLimits } from './limits.ts'
+import { type ConnectionFacts, isTrusted, type RealIpSettings, withoutMapping } from './request-head.ts'
+import { TLS_SETTINGS } from './tls-settings.ts'
+
+export interface ListenAddress {
+  host: string
+  port: number
+  /** True in workers, which share the port. */
+  reusePort: boolean
+}
+
+/** Certificates with their keys in PEM, for clients that name no server. */
+interface KeyPairs {
+  cert: string[]
+  key: string[]
+}
+
+export interface ListenerOptions {
+  limits: ListenerLimits
+  deadlines: Deadlines
+  realIp: RealIpSettings
+  nowMs(): number
+  /** Chooses the certificate by server name; null for a plain listener. */
+  certificateFor: ((servername: string) => SecureContext | null) | null
+  onExchange(head: RequestHead, client: ClientSide): void
+  onRefused(head: RequestHead, client: ClientSide, error: ErrorCode): void
+}
+
+/** Bytes that wait for a client before its upstream is held back. */
+const SEND_BUFFER_BYTES = 128 * 1024
+
+let connections = 0
+
+/** One listening socket of a worker. */
+export class HttpListener implements ConnectionHost {
+  readonly limits: ListenerLimits
+  readonly deadlines: Deadlines
+  readonly realIp: RealIpSettings
+  readonly #options: ListenerOptions
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  readonly #open = new Set<ClientConnection>()
+  #fallback = ''
+  #ticketKeys: Buffer | null = null
+  isDraining = false
+
+  constructor(options: ListenerOptions) {
+    this.#options = options
+    this.limits = options.limits
+    this.deadlines = options.deadlines
+    this.realIp = options.realIp
+    const settings = { allowHalfOpen: true, noDelay: true, highWaterMark: SEND_BUFFER_BYTES }
+    this.#server = options.certificateFor === null ? createPlainServer(settings) : this.#makeTlsServer(settings, options.certificateFor)
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+    this.#server.on(options.certificateFor === null ? 'connection' : 'secureConnection', (socket: Socket) => this.#accept(socket))
+  }
+
+  nowMs(): number {
+    return this.#options.nowMs()
+  }
+
+  onExchange(head: RequestHead, client: ClientSide): void {
+    this.#options.onExchange(head, client)
+  }
+
+  onRefused(head: RequestHead, client: ClientSide, error: ErrorCode): void {
+    this.#options.onRefused(head, client, error)
+  }
+
+  onClosed(connection: ClientConnection): void {
+    this.#open.delete(connection)
+  }
+
+  listen(address: ListenAddress): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen({ host: address.host, port: address.port, reusePort: address.reusePort }, () => {
+        this.#server.removeListener('error', reject)
+        resolve(this.#server.address() as AddressInfo)
+      })
+    })
+  }
+
+  /** The certificate for clients that name no server; without one they get none. No effect on a plain listener. */
+  setFallbackCertificate(pairs: KeyPairs | null): void {
+    if (!(this.#server instanceof TlsServer)) return
+    const identity = pairs === null ? '' : pairs.cert.join()
+    if (identity === this.#fallback) return
+    this.#fallback = identity
+    // A context anew has neither the ciphers nor the ticket keys of the former.
+    this.#server.setSecureContext({ ...TLS_SETTINGS, ...pairs })
+    if (this.#ticketKeys !== null) this.#server.setTicketKeys(this.#ticketKeys)
+  }
+
+  /** Session tickets are sealed and opened with these 48 bytes from now on. No effect on a plain listener. */
+  setTicketKeys(keys: Buffer): void {
+    if (!(this.#server instanceof TlsServer)) return
+    this.#ticketKeys = keys
+    this.#server.setTicketKeys(keys)
+  }
+
+  get connections(): number {
+    return this.#sockets.size
+  }
+
+  /** Takes no more connections, lets idle ones bring one more request or end, and cuts what still runs after `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    this.isDraining = true
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    const idle = setTimeout(
+      () => {
+        for (const connection of this.#open) connection.closeIdle()
+      },
+      Math.min(this.limits.drainIdleMs, graceMs),
+    )
+    const cut = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy()
+    }, graceMs)
+    await closed
+    clearTimeout(idle)
+    clearTimeout(cut)
+  }
+
+  #makeTlsServer(settings: { allowHalfOpen: boolean; noDelay: boolean }, certificateFor: (servername: string) => SecureContext | null): TlsServer {
+    const server = createTlsServer({
+      ...settings,
+      ...TLS_SETTINGS,
+      ALPNProtocols: ['http/1.1'],
+      handshakeTimeout: this.limits.headTimeoutMs,
+      SNICallback: (name, callback) => callback(certificateFor(name) === null ? new Error('no certificate for this name') : null, certificateFor(name) ?? undefined),
+    })
+    // A handshake that fails is the client's matter; its socket is closed by node:tls.
+    server.on('tlsClientError', (_error, socket) => socket.destroy())
+    return server
+  }
+
+  #accept(socket: Socket): void {
+    this.#open.add(new ClientConnection(socket, this.#factsOf(socket), this))
+  }
+
+  #factsOf(socket: Socket): ConnectionFacts {
+    connections += 1
+    const peerIp = withoutMapping(socket.remoteAddress ?? '')
+    const isTls = this.#options.certificateFor !== null
+    const servername = isTls ? (socket as TLSSocket).servername : undefined
+    return {
+      id: connections,
+      peerIp,
+      peerPort: socket.remotePort ?? 0,
+      localPort: socket.localPort ?? 0,
+      isPeerTrusted: isTrusted(this.realIp, peerIp),
+      scheme: isTls ? 'https' : 'http',
+      sni: typeof servername === 'string' ? servername : null,
+    }
+  }
+}
