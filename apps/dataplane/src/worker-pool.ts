@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Issue } from '@sluice/shared/snapshot'
-import type { ConfigUpdate } from './config/staged.ts'
+import type { ConfigUpdate } from './config/update-bytes.ts'
 import type { WorkerReport } from './observe/aggregate.ts'
 import type { WorkerAnswer, WorkerCommand, WorkerData } from './worker-protocol.ts'
 

@@ -1,5 +1,5 @@
 import type { Issue } from '@sluice/shared/snapshot'
-import type { ConfigUpdate } from './config/staged.ts'
+import type { ConfigUpdate } from './config/update-bytes.ts'
 import type { NodeSettings } from './environment.ts'
 import type { CounterMemory } from './memory/counter-table.ts'
 import type { WorkerReport } from './observe/aggregate.ts'

@@ -3,8 +3,9 @@ import { hostname } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { RingState } from './balancer/ring.ts'
-import type { CompileEnvironment } from './config/compile.ts'
-import { type ConfigUpdate, StagedConfig } from './config/staged.ts'
+import type { CompileEnvironment } from './config/compile-environment.ts'
+import { StagedConfig } from './config/staged.ts'
+import type { ConfigUpdate } from './config/update-bytes.ts'
 import { DataPath } from './data-path.ts'
 import { toBlockList } from './environment.ts'
 import { Deadlines } from './exchange/deadlines.ts'
@@ -54,10 +55,10 @@ const staged = new StagedConfig(compileEnvironment)
 const loopDelay = monitorEventLoopDelay({ resolution: LOOP_DELAY_RESOLUTION_MS })
 loopDelay.enable()
 
-function prepare(ticket: number, update: ConfigUpdate): void {
+async function prepare(ticket: number, update: ConfigUpdate): Promise<void> {
   try {
-    const result = staged.prepare(ticket, update)
-    answer(result.ok ? { type: 'prepared', ticket } : { type: 'refused', ticket, issues: result.issues })
+    const result = await staged.prepare(ticket, update)
+    if (result !== null) answer(result.ok ? { type: 'prepared', ticket } : { type: 'refused', ticket, issues: result.issues })
   } catch (error) {
     answer({ type: 'refused', ticket, issues: [{ path: '', message: `could not be compiled: ${error instanceof Error ? error.message : String(error)}` }] })
   }
@@ -97,7 +98,7 @@ async function drain(ticket: number, graceMs: number): Promise<void> {
 port.on('message', (command: WorkerCommand) => {
   switch (command.type) {
     case 'prepare':
-      prepare(command.ticket, command.update)
+      void prepare(command.ticket, command.update)
       break
     case 'commit':
       commit(command.ticket)

@@ -5,7 +5,8 @@ import type { SnapshotEntity } from '@sluice/shared/snapshot'
 import { describe, expect, test } from 'vitest'
 import { createCounterMemory, SharedCounterTable } from '../memory/counter-table.ts'
 import type { CompiledConfig } from '../pipeline/compiled.ts'
-import { type CompileEnvironment, compileConfig } from './compile.ts'
+import { compileConfig } from './compile.ts'
+import type { CompileEnvironment } from './compile-environment.ts'
 
 /** Secrets as the document has them: nothing here looks at them. */
 const AS_WRITTEN: SecretTransforms = { randomKey: () => 'random', hashPassword: async (password) => password }

@@ -1,7 +1,7 @@
 import type { Issue, Snapshot } from '@sluice/shared/snapshot'
 import { type Delta, DesiredState } from './desired-state.ts'
 import { type LastGoodFile, LastGoodWriter } from './last-good.ts'
-import type { ConfigUpdate } from './staged.ts'
+import { type ConfigUpdate, encodeDelta, encodeSnapshot } from './update-bytes.ts'
 
 export type ApplyOutcome =
   | { kind: 'applied'; revision: number; hash: string }
@@ -15,13 +15,6 @@ interface Parts {
   apply(update: ConfigUpdate, onDecided: () => void): Promise<{ ok: true } | { ok: false; issues: Issue[] }>
   lastGood: LastGoodFile
   onWriteError(error: Error): void
-}
-
-function toShared(value: unknown): SharedArrayBuffer {
-  const bytes = Buffer.from(JSON.stringify(value))
-  const shared = new SharedArrayBuffer(bytes.byteLength)
-  new Uint8Array(shared).set(bytes)
-  return shared
 }
 
 /** What the node serves: verified here, compiled by the workers, and on disk soon after. One update at a time. */
@@ -43,7 +36,7 @@ export class Configuration {
 
   /** The served configuration for a worker that starts late; null before the first. */
   update(): ConfigUpdate | null {
-    return this.#state === null ? null : { kind: 'snapshot', bytes: toShared(this.#state.snapshot()) }
+    return this.#state === null ? null : encodeSnapshot(this.#state.snapshot())
   }
 
   applySnapshot(snapshot: Snapshot): Promise<ApplyOutcome> {
@@ -51,7 +44,7 @@ export class Configuration {
       const loaded = await DesiredState.load(snapshot)
       if (!loaded.ok) return { kind: 'unusable', reason: loaded.reason }
       const { state } = loaded
-      const result = await this.#parts.apply({ kind: 'snapshot', bytes: toShared(snapshot) }, () => {
+      const result = await this.#parts.apply(encodeSnapshot(snapshot), () => {
         this.#state = state
       })
       return this.#settle(result)
@@ -62,7 +55,7 @@ export class Configuration {
     return this.#inTurn(async () => {
       const prepared = this.#state?.prepare(delta) ?? { ok: false as const, reason: 'there is nothing here yet that a delta could change' }
       if (!prepared.ok) return { kind: 'unusable', reason: prepared.reason }
-      return this.#settle(await this.#parts.apply({ kind: 'delta', bytes: toShared(delta) }, prepared.commit))
+      return this.#settle(await this.#parts.apply(encodeDelta(delta), prepared.commit))
     })
   }
 

@@ -1,5 +1,9 @@
 import type { ConsumerView, CredentialIndex, CredentialKind, CredentialView } from '@sluice/plugins/contract'
-import type { SnapshotEntity } from '@sluice/shared/snapshot'
+import type { Entity } from '@sluice/shared/entities/registry'
+import { PersistentMap } from '@sluice/shared/persistent-map'
+import { changeByKey, EntityIndex } from './entity-index.ts'
+import type { ChangeSet, TableEntry } from './entity-table.ts'
+import type { Steps } from './slices.ts'
 
 /** Field that identifies a credential of each kind, and what X-Credential-Identifier says. */
 const IDENTIFIED_BY: Readonly<Record<CredentialKind, { field: string; says: 'id' | 'field' }>> = {
@@ -8,41 +12,90 @@ const IDENTIFIED_BY: Readonly<Record<CredentialKind, { field: string; says: 'id'
   hmacauth_credential: { field: 'username', says: 'field' },
   jwt_secret: { field: 'key', says: 'field' },
 }
+const KINDS = Object.keys(IDENTIFIED_BY) as CredentialKind[]
 
-type Owner = { consumer: ConsumerView; credential: CredentialView }
+interface Owned {
+  consumer: string
+  credential: CredentialView
+}
+type ByKind = Readonly<Record<CredentialKind, PersistentMap<Owned>>>
 
-function consumerViews(entities: readonly SnapshotEntity[]): Map<string, ConsumerView> {
-  const groups = new Map<string, string[]>()
-  for (const { type, entity } of entities) {
-    if (type !== 'acl') continue
-    const { id } = entity.consumer as { id: string }
-    groups.set(id, [...(groups.get(id) ?? []), String(entity.group)])
-  }
-  const views = new Map<string, ConsumerView>()
-  for (const { type, entity } of entities) {
-    if (type !== 'consumer') continue
-    const { id, username, custom_id, groups: memberOf } = entity as unknown as { id: string; username: string | null; custom_id: string | null; groups: string[] }
-    views.set(id, { id, username, custom_id, acl_groups: groups.get(id) ?? [], groups: memberOf })
-  }
-  return views
+interface Parts {
+  consumers: PersistentMap<ConsumerView>
+  /** Id of the consumer with a username. */
+  usernames: PersistentMap<string>
+  acls: EntityIndex<'acl'>
+  byKind: ByKind
 }
 
-/** Index of the credentials of a revision. Values come from clients, so everything is a Map. */
-export function indexCredentials(entities: readonly SnapshotEntity[]): CredentialIndex {
-  const consumers = consumerViews(entities)
-  const byUsername = new Map([...consumers.values()].map((consumer) => [consumer.username, consumer]))
-  const byKind = new Map<string, Map<string, Owner>>()
-  for (const { type, entity } of entities) {
-    if (!Object.hasOwn(IDENTIFIED_BY, type)) continue
-    const { field, says } = IDENTIFIED_BY[type as CredentialKind]
-    const consumer = consumers.get((entity.consumer as { id: string }).id)
-    if (consumer === undefined) continue
-    const owners = byKind.get(type) ?? new Map<string, Owner>()
-    owners.set(String(entity[field]), { consumer, credential: { id: entity.id, identifier: says === 'id' ? entity.id : String(entity[field]), fields: entity } })
-    byKind.set(type, owners)
+type CredentialEntity = Entity<CredentialKind>
+
+const identifierOf = (kind: CredentialKind, entity: CredentialEntity) => String((entity as Record<string, unknown>)[IDENTIFIED_BY[kind].field])
+
+function ownedOf(kind: CredentialKind, entity: CredentialEntity): Owned {
+  const identifier = IDENTIFIED_BY[kind].says === 'id' ? entity.id : identifierOf(kind, entity)
+  return { consumer: entity.consumer.id, credential: { id: entity.id, identifier, fields: entity } }
+}
+
+/** Index of the credentials of a revision. Values come from clients, so everything is a map. Never changes: `with` gives another one. */
+export class Credentials implements CredentialIndex {
+  readonly #parts: Parts
+
+  private constructor(parts: Parts) {
+    this.#parts = parts
   }
-  return {
-    find: (kind, identifier) => byKind.get(kind)?.get(identifier) ?? null,
-    consumer: (idOrUsername) => consumers.get(idOrUsername) ?? byUsername.get(idOrUsername) ?? null,
+
+  static empty(): Credentials {
+    const byKind = Object.fromEntries(KINDS.map((kind) => [kind, PersistentMap.empty<Owned>()])) as unknown as ByKind
+    return new Credentials({ consumers: PersistentMap.empty(), usernames: PersistentMap.empty(), acls: EntityIndex.by<'acl'>(({ consumer }) => [consumer.id]), byKind })
   }
+
+  find(kind: CredentialKind, identifier: string): { consumer: ConsumerView; credential: CredentialView } | null {
+    const owned = this.#parts.byKind[kind]?.get(identifier)
+    const consumer = owned === undefined ? undefined : this.#parts.consumers.get(owned.consumer)
+    return owned === undefined || consumer === undefined ? null : { consumer, credential: owned.credential }
+  }
+
+  consumer(idOrUsername: string): ConsumerView | null {
+    const { consumers, usernames } = this.#parts
+    return consumers.get(idOrUsername) ?? consumers.get(usernames.get(idOrUsername) ?? '') ?? null
+  }
+
+  *with(changes: ChangeSet): Steps<Credentials> {
+    if (!changes.touches('consumer', 'acl', ...KINDS)) return this
+    const acls = yield* this.#parts.acls.with(changes.of('acl'))
+    const consumers = this.#parts.consumers.draft()
+    const renew = (id: string) => consumers.set(id, viewOf(changes, acls, id))
+    for (const { before, after } of changes.of('consumer')) {
+      renew(((after ?? before) as TableEntry).entity.id)
+      yield
+    }
+    for (const { before, after } of changes.of('acl')) {
+      for (const entry of [before, after]) if (entry !== null) renew(entry.entity.consumer.id)
+      yield
+    }
+    const usernames = yield* changeByKey(
+      this.#parts.usernames,
+      changes.of('consumer'),
+      ({ username }) => username,
+      ({ id }) => id,
+    )
+    const byKind: Record<CredentialKind, PersistentMap<Owned>> = { ...this.#parts.byKind }
+    for (const kind of KINDS) {
+      byKind[kind] = yield* changeByKey(
+        byKind[kind],
+        changes.of<CredentialKind>(kind),
+        (entity) => identifierOf(kind, entity),
+        (entity) => ownedOf(kind, entity),
+      )
+    }
+    return new Credentials({ consumers: consumers.finish(), usernames, acls, byKind })
+  }
+}
+
+function viewOf({ table }: ChangeSet, acls: EntityIndex<'acl'>, id: string): ConsumerView | undefined {
+  const entry = table.get('consumer', id)
+  if (entry === null) return undefined
+  const { username, custom_id, groups } = entry.entity
+  return { id, username, custom_id, acl_groups: acls.get(id).map(({ entity }) => entity.group), groups }
 }

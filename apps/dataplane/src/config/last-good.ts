@@ -63,8 +63,12 @@ export class LastGoodFile {
   }
 }
 
-/** Pause between two writes while revisions come quickly. */
+/**
+ * Pause between two writes while revisions come quickly: at least this, and so long that making the bytes takes a twentieth of the time at
+ * most. At 50,000 routes they take 0.3 s, and a change every second must not cost as much every second.
+ */
 const WRITE_REST_MS = 100
+const REST_PER_WORK = 20
 
 /** Keeps the last good file up to date without making anyone wait: what changes while it writes is written together, after a short rest. */
 export class LastGoodWriter {
@@ -73,6 +77,9 @@ export class LastGoodWriter {
   readonly #onError: (error: Error) => void
   #isDirty = false
   #running: Promise<void> | null = null
+  #endRest = () => {}
+  /** How many wait for everything to be written: there is no rest then. */
+  #waiting = 0
 
   constructor(file: LastGoodFile, content: () => Buffer | null, onError: (error: Error) => void) {
     this.#file = file
@@ -86,23 +93,39 @@ export class LastGoodWriter {
     this.#running ??= this.#run()
   }
 
-  /** Resolves when nothing waits to be written. */
+  /** Resolves when nothing waits to be written, which is then written without a rest. */
   async settled(): Promise<void> {
+    this.#waiting += 1
+    this.#endRest()
     while (this.#running !== null) await this.#running
+    this.#waiting -= 1
   }
 
   async #run(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve))
     while (this.#isDirty) {
       this.#isDirty = false
+      let workMs = 0
       try {
+        const startedAt = performance.now()
         const bytes = this.#content()
+        workMs = performance.now() - startedAt
         if (bytes !== null) await this.#file.write(bytes)
       } catch (error) {
         this.#onError(error as Error)
       }
-      if (this.#isDirty) await new Promise<void>((resolve) => setTimeout(resolve, WRITE_REST_MS))
+      if (this.#isDirty && this.#waiting === 0) await this.#rest(Math.max(WRITE_REST_MS, workMs * REST_PER_WORK))
     }
     this.#running = null
+  }
+
+  #rest(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#endRest = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 }

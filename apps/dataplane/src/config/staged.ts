@@ -1,69 +1,54 @@
-import type { Snapshot, SnapshotEntity } from '@sluice/shared/snapshot'
+import type { Issue } from '@sluice/shared/snapshot'
 import type { CompiledConfig } from '../pipeline/compiled.ts'
-import { type CompileEnvironment, type CompileResult, compileConfig } from './compile.ts'
-import type { Delta } from './desired-state.ts'
+import type { CompileEnvironment } from './compile-environment.ts'
+import { Edition } from './edition.ts'
+import { runInSlices } from './slices.ts'
+import { type ConfigUpdate, decodeUpdate } from './update-bytes.ts'
 
-/** What main hands to every worker: the verified bytes of a snapshot's or a delta's JSON, shared, not cloned. */
-export interface ConfigUpdate {
-  kind: 'snapshot' | 'delta'
-  bytes: SharedArrayBuffer
-}
-
-interface Stage {
-  config: CompiledConfig
-  entities: Map<string, SnapshotEntity>
-}
-
-const keyOf = (type: string, id: string) => `${type} ${id}`
-const parse = (bytes: SharedArrayBuffer): unknown => JSON.parse(Buffer.from(new Uint8Array(bytes)).toString('utf8'))
+export type PrepareResult = { ok: true } | { ok: false; issues: Issue[] }
 
 /** A worker's configuration between prepare and commit: what it serves, and what it could serve next. */
 export class StagedConfig {
   readonly #environment: CompileEnvironment
-  readonly #prepared = new Map<number, Stage>()
-  #entities = new Map<string, SnapshotEntity>()
+  readonly #preparing = new Set<number>()
+  readonly #prepared = new Map<number, Edition>()
+  #served: Edition
 
   constructor(environment: CompileEnvironment) {
     this.#environment = environment
+    this.#served = Edition.empty(environment)
   }
 
-  /** Compiles the update beside what is served. Main has checked base and hash, so a delta fits. */
-  prepare(ticket: number, update: ConfigUpdate): CompileResult {
-    const { revision, hash, entities } = update.kind === 'snapshot' ? fromSnapshot(parse(update.bytes) as Snapshot) : this.#withDelta(parse(update.bytes) as Delta)
-    const result = compileConfig({ revision, hash, entities: [...entities.values()] }, this.#environment)
-    if (result.ok) this.#prepared.set(ticket, { config: result.config, entities })
-    return result
+  /**
+   * Compiles the update beside what is served, in slices between which requests have their turn; null where it is aborted meanwhile. Main has
+   * checked base and hash, so a delta fits. Rejects where something cannot be compiled.
+   */
+  async prepare(ticket: number, update: ConfigUpdate): Promise<PrepareResult | null> {
+    this.#preparing.add(ticket)
+    try {
+      const base = update.kind === 'delta' ? this.#served : Edition.empty(this.#environment)
+      const result = await runInSlices(base.with(decodeUpdate(update), this.#environment), () => this.#preparing.has(ticket))
+      if (result === null || !result.ok) return result
+      if (!this.#preparing.has(ticket)) return null
+      this.#prepared.set(ticket, result.edition)
+      return { ok: true }
+    } finally {
+      this.#preparing.delete(ticket)
+    }
   }
 
-  /** The configuration that was prepared under this ticket, which is served from now on. */
+  /** The configuration that was prepared under this ticket, which is served from now on; null where there is none. */
   commit(ticket: number): CompiledConfig | null {
-    const stage = this.#prepared.get(ticket)
+    const edition = this.#prepared.get(ticket)
     this.#prepared.clear()
-    if (stage === undefined) return null
-    this.#entities = stage.entities
-    return stage.config
+    if (edition === undefined) return null
+    this.#served = edition
+    return edition.config
   }
 
+  /** Gives up what is or was prepared under this ticket. What is served is as it was. */
   abort(ticket: number): void {
+    this.#preparing.delete(ticket)
     this.#prepared.delete(ticket)
   }
-
-  #withDelta(delta: Delta): Staging {
-    const entities = new Map(this.#entities)
-    for (const change of delta.changes) {
-      if (change.op === 'delete') entities.delete(keyOf(change.type, change.id))
-      else entities.set(keyOf(change.type, change.entity.id), { type: change.type, entity: change.entity })
-    }
-    return { revision: delta.revision, hash: delta.hash, entities }
-  }
-}
-
-interface Staging {
-  revision: number
-  hash: string
-  entities: Map<string, SnapshotEntity>
-}
-
-function fromSnapshot({ revision, hash, entities }: Snapshot): Staging {
-  return { revision, hash, entities: new Map(entities.map((entry) => [keyOf(entry.type, entry.entity.id), entry])) }
 }

@@ -7,7 +7,7 @@ import type { Issue } from '@sluice/shared/snapshot'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Configuration } from '../config/configuration.ts'
 import { LastGoodFile, loadNodeKey } from '../config/last-good.ts'
-import type { ConfigUpdate } from '../config/staged.ts'
+import type { ConfigUpdate } from '../config/update-bytes.ts'
 import { Follower } from './follower.ts'
 import type { Offer } from './session.ts'
 

@@ -57,13 +57,20 @@ export interface KeyPairs {
   key: string[]
 }
 
+/** What `Map` offers for reading by key, without its order. */
+export interface Lookup<V> {
+  get(key: string): V | undefined
+  values(): Iterable<V>
+  readonly size: number
+}
+
 /** A revision as a worker serves it. Immutable; an exchange keeps the one that it began with. */
 export interface CompiledConfig {
   revision: number
   hash: string
   router: Router
-  routes: ReadonlyMap<string, CompiledRoute>
-  upstreams: ReadonlyMap<string, CompiledUpstream>
+  routes: Lookup<CompiledRoute>
+  upstreams: Lookup<CompiledUpstream>
   /** Global plugins, for requests that no route takes. */
   globalChain: readonly ChainPlugin[]
   /** The certificate for a server name, or null. */

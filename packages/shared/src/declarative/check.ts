@@ -42,44 +42,55 @@ function uniqueValue(type: EntityType, entity: Record<string, unknown>, fields: 
   return !mayBeNull && values.some((value) => value === null || value === undefined) ? null : JSON.stringify([type, fields, values])
 }
 
+/** The values that no other entity may have, each with its fields. */
+export function uniqueValuesOf(type: EntityType, entity: Record<string, unknown>): { fields: readonly string[]; value: string }[] {
+  return uniqueKeys(type).flatMap((fields) => {
+    const value = uniqueValue(type, entity, fields)
+    return value === null ? [] : [{ fields, value }]
+  })
+}
+
+/** `entity` with its defaults, or null where it does not have the form of its type; paths of issues are inside it. */
+export interface EntityCheck {
+  entity: SnapshotEntity['entity'] | null
+  issues: Issue[]
+}
+
+/** Checks one entity for itself: by its schema, its text, the configuration of a plugin. */
+export function checkEntity({ type, entity: given }: SnapshotEntity, registry: PluginSchemaRegistry, further: FurtherCheck = () => []): EntityCheck {
+  const { id, ...fields } = given
+  const result = ENTITIES[type].schema.safeParse(fields)
+  const problems = result.success ? textIssues(fields) : issuesOf(result.error)
+  if (!result.success || problems.length > 0) return { entity: null, issues: problems }
+  const entity: SnapshotEntity['entity'] = { id, ...(result.data as Record<string, unknown>) }
+  return { entity, issues: [...(type === 'plugin' ? checkPlugin(entity, registry) : []), ...further(type, entity)] }
+}
+
 class Checker {
   readonly issues: Issue[] = []
   readonly #ids = new Map<string, Set<string>>()
   readonly #unique = new Map<string, string>()
   readonly #locate: Locate
-  readonly #further: FurtherCheck
 
-  constructor(locate: Locate, further: FurtherCheck) {
+  constructor(locate: Locate) {
     this.#locate = locate
-    this.#further = further
   }
 
   report(entry: SnapshotEntity, issues: readonly Issue[]): void {
+    if (issues.length === 0) return
     const place = this.#locate(entry)
     for (const issue of issues) this.issues.push({ path: issue.path === '' ? place : `${place}.${issue.path}`, message: issue.message })
   }
 
-  parse(entry: SnapshotEntity, registry: PluginSchemaRegistry): SnapshotEntity | null {
-    const { id, ...fields } = entry.entity
-    const result = ENTITIES[entry.type].schema.safeParse(fields)
-    const issues = result.success ? textIssues(fields) : issuesOf(result.error)
-    if (!result.success || issues.length > 0) {
-      this.report(entry, issues)
-      return null
-    }
-    const entity: SnapshotEntity['entity'] = { id, ...(result.data as Record<string, unknown>) }
-    if (entry.type === 'plugin') this.report(entry, checkPlugin(entity, registry))
-    this.report(entry, this.#further(entry.type, entity))
+  enter(entry: SnapshotEntity): void {
+    const { id } = entry.entity
     const ids = this.#ids.get(entry.type) ?? new Set()
     if (ids.has(id)) this.report(entry, [{ path: 'id', message: `the id ${id} occurs twice` }])
     this.#ids.set(entry.type, ids.add(id))
-    return { type: entry.type, entity }
   }
 
   checkUnique(entry: SnapshotEntity): void {
-    for (const fields of uniqueKeys(entry.type)) {
-      const value = uniqueValue(entry.type, entry.entity, fields)
-      if (value === null) continue
+    for (const { fields, value } of uniqueValuesOf(entry.type, entry.entity)) {
       const other = this.#unique.get(value)
       if (other === undefined) this.#unique.set(value, this.#locate(entry))
       else this.report(entry, [{ path: fields[0] ?? '', message: `must be unique: ${other} has the same ${fields.join(' + ')}` }])
@@ -95,15 +106,37 @@ class Checker {
   }
 }
 
-/** Checks a whole configuration: each entity by its schema (defaults are filled in), plugin configurations, ids, uniqueness, references. */
-export function checkEntities(entities: readonly SnapshotEntity[], registry: PluginSchemaRegistry, options: { locate?: Locate; further?: FurtherCheck } = {}): CheckResult {
-  const checker = new Checker(options.locate ?? locateById, options.further ?? (() => []))
-  const parsed = entities.map((entry) => ({ entry, checked: checker.parse(entry, registry) }))
+export interface CheckOptions {
+  locate?: Locate
+  further?: FurtherCheck
+}
+
+/** `checkEntities` in steps of one entity, for a caller that has other work to do in between. */
+export function* checkSteps(entities: readonly SnapshotEntity[], registry: PluginSchemaRegistry, options: CheckOptions = {}): Generator<void, CheckResult> {
+  const checker = new Checker(options.locate ?? locateById)
+  const parsed: { entry: SnapshotEntity; checked: SnapshotEntity }[] = []
+  for (const entry of entities) {
+    const { entity, issues } = checkEntity(entry, registry, options.further)
+    checker.report(entry, issues)
+    if (entity !== null) {
+      checker.enter(entry)
+      parsed.push({ entry, checked: { type: entry.type, entity } })
+    }
+    yield
+  }
   for (const { entry, checked } of parsed) {
-    if (checked === null) continue
     checker.checkUnique({ type: entry.type, entity: Object.assign(entry.entity, checked.entity) })
     checker.checkReferences(entry)
+    yield
   }
   if (checker.issues.length > 0) return { ok: false, issues: checker.issues }
-  return { ok: true, entities: parsed.flatMap(({ checked }) => checked ?? []) }
+  return { ok: true, entities: parsed.map(({ checked }) => checked) }
+}
+
+/** Checks a whole configuration: each entity by its schema (defaults are filled in), plugin configurations, ids, uniqueness, references. */
+export function checkEntities(entities: readonly SnapshotEntity[], registry: PluginSchemaRegistry, options: CheckOptions = {}): CheckResult {
+  const steps = checkSteps(entities, registry, options)
+  let step = steps.next()
+  while (step.done !== true) step = steps.next()
+  return step.value
 }

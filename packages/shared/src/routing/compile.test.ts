@@ -67,6 +67,37 @@ describe('the compiled router', () => {
     )
   })
 
+  test('that took changes answers like one of the routes that there are after them, and all before it as before', () => {
+    const steps = fc.array(fc.uniqueArray(fc.tuple(fc.nat(11), fc.option(route, { nil: null, freq: 3 })), { selector: ([place]) => place, minLength: 1, maxLength: 4 }), {
+      minLength: 1,
+      maxLength: 6,
+    })
+    fc.assert(
+      fc.property(steps, fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }), fc.array(request, { minLength: 1, maxLength: 6 }), (changes, kept, asked) => {
+        let table = new Map<string, RouterRoute>()
+        let router = compileRouter([])
+        const versions = [{ router, table }]
+        for (const [step, places] of changes.entries()) {
+          const after = new Map(table)
+          const change = places.map(([place, taken]): [string, RouterRoute | null] => {
+            const id = `00000000-0000-4000-8000-0000000000${String(place).padStart(2, '0')}`
+            if (taken === null) after.delete(id)
+            else after.set(id, { ...taken, id })
+            return [id, after.get(id) ?? null]
+          })
+          const next = router.with(change)
+          versions.push({ router: next, table: after })
+          // One that is not kept is a change that was given up: the next one starts from what was there before.
+          if (kept[step] !== false) [router, table] = [next, after]
+        }
+        for (const version of versions) {
+          for (const one of asked) expect(version.router.match(one)?.route.id ?? null).toBe(naiveMatch([...version.table.values()], one))
+        }
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
   test('explains what it does: the one that won is the one that it takes, and all before it have a misfit', () => {
     fc.assert(
       fc.property(routes, request, (table, asked) => {
