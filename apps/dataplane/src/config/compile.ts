@@ -47,6 +47,10 @@ function unsupportedUpstream(upstream: Entity<'upstream'>): Issue[] {
   ]
 }
 
+/** Protocols of services and routes that this node speaks. */
+const SPOKEN: ReadonlySet<string> = new Set(['http', 'https', 'grpc', 'grpcs'])
+const OVER_TLS: ReadonlySet<string> = new Set(['https', 'grpcs'])
+
 /** What an operator may configure but this node cannot do: refused by name, never ignored. */
 function unsupported(entities: readonly SnapshotEntity[]): Issue[] {
   const issues: Issue[] = []
@@ -59,10 +63,13 @@ function unsupported(entities: readonly SnapshotEntity[]): Issue[] {
         path: `keyauth_credentials[${entity.id}].ttl`,
         message: 'keys that expire are not there in this version: leave ttl out, and delete the key when its time has come',
       })
-    if (type === 'service' && !['http', 'https'].includes(String(entity.protocol)))
-      issues.push({ path: `services[${entity.name ?? entity.id}].protocol`, message: `this node speaks http and https to upstreams, not ${entity.protocol}` })
-    if (type === 'route' && !(entity.protocols as string[]).some((protocol) => protocol === 'http' || protocol === 'https')) {
-      issues.push({ path: `routes[${entity.name ?? entity.id}].protocols`, message: `this node serves http and https, not ${(entity.protocols as string[]).join(', ')}` })
+    if (type === 'service' && !SPOKEN.has(String(entity.protocol)))
+      issues.push({ path: `services[${entity.name ?? entity.id}].protocol`, message: `this node speaks http, https, grpc and grpcs to upstreams, not ${entity.protocol}` })
+    if (type === 'route' && !(entity.protocols as string[]).some((protocol) => SPOKEN.has(protocol))) {
+      issues.push({
+        path: `routes[${entity.name ?? entity.id}].protocols`,
+        message: `this node serves http, https, grpc and grpcs, not ${(entity.protocols as string[]).join(', ')}`,
+      })
     }
   }
   return issues
@@ -110,12 +117,13 @@ function compileServices(entities: readonly SnapshotEntity[]): Map<string, Compi
           host: service.host,
           port: service.port,
           path: service.path,
-          scheme: service.protocol === 'https' ? 'https' : 'http',
+          scheme: OVER_TLS.has(service.protocol) ? 'https' : 'http',
+          protocol: service.protocol.startsWith('grpc') ? 'h2' : 'http1',
           retries: service.retries,
           connectTimeoutMs: service.connect_timeout,
           readTimeoutMs: service.read_timeout,
           writeTimeoutMs: service.write_timeout,
-          tls: service.protocol === 'https' ? compileTls(service, entities) : null,
+          tls: OVER_TLS.has(service.protocol) ? compileTls(service, entities) : null,
         },
       ]),
   )

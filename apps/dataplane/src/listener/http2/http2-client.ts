@@ -155,7 +155,7 @@ export class Http2Client implements ClientSide, Timed {
       return
     }
     // Calls of gRPC are as slow as they like; the timeouts of the service end them.
-    const awaitsBody = body !== null && body.isWanted && !body.isWhole && !this.#isGrpc
+    const awaitsBody = body?.isWanted && !body.isWhole && !this.#isGrpc
     if (awaitsBody && this.#watch.comesTooSlowly(nowMs, body.bytes)) body.fail('request_timeout')
     if (this.#isBlocked || awaitsBody) this.deadlineMs = nowMs + this.#watch.intervalMs
   }
