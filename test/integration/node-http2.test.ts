@@ -191,6 +191,19 @@ describe('streams', () => {
   })
 })
 
+describe('an answer before the end of the upload', () => {
+  test('comes whole, and the client is told to stop', async () => {
+    await node.postConfig({ ...documentOf(origin.url), services: [] })
+    const stream = open().request({ ':method': 'POST', ':path': '/' })
+    const answered = answerOf(stream)
+    stream.write('the beginning of much')
+    const answer = await answered
+    await node.postConfig(documentOf(origin.url))
+    expect([answer.status, answer.rstCode]).toEqual([404, constants.NGHTTP2_NO_ERROR])
+    expect(JSON.parse(answer.body.toString()).message).toBe('no Route matched with those values')
+  })
+})
+
 describe('drain', () => {
   test('tells clients to go elsewhere, and ends what runs first', async () => {
     const draining = await NodeProcess.start({ env: { SLUICE_H2C: 'on' } })

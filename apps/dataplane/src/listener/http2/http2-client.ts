@@ -42,6 +42,8 @@ export class Http2Client implements ClientSide, Timed {
   #isBodiless = false
   #hasEnded = false
   #isBlocked = false
+  #waitsForTrailers = false
+  #hasTrailersQueued = false
   #given = 0
   #trailers: HeaderList | null = null
 
@@ -57,7 +59,7 @@ export class Http2Client implements ClientSide, Timed {
     stream.on('drain', () => this.#onDrain())
     // What an error means is told by `close`, which follows.
     stream.on('error', () => {})
-    stream.on('wantTrailers', () => stream.sendTrailers(toTrailers(this.#trailers)))
+    stream.on('wantTrailers', () => this.#sendTrailers())
     stream.once('close', () => this.#onClose())
   }
 
@@ -127,10 +129,7 @@ export class Http2Client implements ClientSide, Timed {
     this.#trailers = trailers
     if (!this.#isOpen) return
     if (!this.#isBodiless) this.#stream.end()
-    if (this.#body === null || this.#body.isWhole) return
-    // An answer that came before the end of the upload: the rest is taken for a while, then the client is told to stop (RFC 9113 8.1).
-    this.#body.discard()
-    this.deadlineMs = performance.now() + this.#host.limits.lingerMs
+    if (!this.#waitsForTrailers) this.#stopUpload()
   }
 
   abort(): void {
@@ -145,19 +144,25 @@ export class Http2Client implements ClientSide, Timed {
   onDeadline(): void {
     const nowMs = performance.now()
     const body = this.#body
+    if (this.#hasTrailersQueued) {
+      if (this.#isAllSent) this.#stream.close(constants.NGHTTP2_NO_ERROR)
+      else this.deadlineMs = nowMs
+      return
+    }
     if (this.#isBlocked) {
       if (this.#watch.sendsTooSlowly(nowMs, this.#given - this.#stream.writableLength)) {
         this.#stream.close(constants.NGHTTP2_CANCEL)
         return
       }
-    } else if (this.#hasEnded) {
-      this.#stream.close(constants.NGHTTP2_NO_ERROR)
-      return
     }
     // Calls of gRPC are as slow as they like; the timeouts of the service end them.
     const awaitsBody = body?.isWanted && !body.isWhole && !this.#isGrpc
     if (awaitsBody && this.#watch.comesTooSlowly(nowMs, body.bytes)) body.fail('request_timeout')
     if (this.#isBlocked || awaitsBody) this.deadlineMs = nowMs + this.#watch.intervalMs
+  }
+
+  get #isAllSent(): boolean {
+    return this.#stream.session?.state.outboundQueueSize === 0
   }
 
   get #isOpen(): boolean {
@@ -179,7 +184,24 @@ export class Http2Client implements ClientSide, Timed {
       fields.push('content-length', String(form.length))
     }
     for (const [name, value] of headers.entries()) fields.push(name.toLowerCase(), value)
-    this.#stream.respond(fields as unknown as OutgoingHttpHeaders, { endStream: form.endStream, waitForTrailers: form.withTrailers && !form.endStream })
+    this.#waitsForTrailers = form.withTrailers && !form.endStream
+    this.#stream.respond(fields as unknown as OutgoingHttpHeaders, { endStream: form.endStream, waitForTrailers: this.#waitsForTrailers })
+  }
+
+  #sendTrailers(): void {
+    this.#stream.sendTrailers(toTrailers(this.#trailers))
+    if (this.#body === null || this.#body.isWhole) return
+    this.#body.discard()
+    // A reset would overtake the trailers.
+    this.#hasTrailersQueued = true
+    this.deadlineMs = performance.now()
+  }
+
+  /** An answer that came before the end of the upload: the client is told to send no more of it (RFC 9113 8.1). */
+  #stopUpload(): void {
+    if (this.#body === null || this.#body.isWhole) return
+    this.#body.discard()
+    this.#stream.close(constants.NGHTTP2_NO_ERROR)
   }
 
   #look(): void {

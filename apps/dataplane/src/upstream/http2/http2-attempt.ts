@@ -14,6 +14,19 @@ export interface AttemptOwner {
   onDone(attempt: Http2Attempt): void
 }
 
+/** What the pool gives an attempt. */
+interface AttemptPlace {
+  readonly limits: UpstreamLimits
+  readonly deadlines: Deadlines
+  /** Finds another connection for it. */
+  place(attempt: Http2Attempt): void
+}
+
+/** Bytes of a stream that are kept until its answer begins, so that it can be sent again where the upstream refused it unseen. */
+const REPLAY_BYTES_MAX = 64 * 1024
+/** Times that a request goes to another connection after the upstream refused it. */
+const REFUSALS_MAX = 3
+
 const WAITING = 0
 const SENT = 1
 const ANSWERED = 2
@@ -28,12 +41,14 @@ export class Http2Attempt implements Attempt, Timed {
   /** All connections of the target are full. */
   isQueued = false
   readonly #handler: AttemptHandler
-  readonly #limits: UpstreamLimits
-  readonly #deadlines: Deadlines
+  readonly #place: AttemptPlace
   #state = WAITING
   #stream: ClientHttp2Stream | null = null
   #isBodySent: boolean
-  #hasWritten = false
+  /** Null once it is too much to be sent again, or will not be. */
+  #written: Buffer[] | null = []
+  #writtenBytes = 0
+  #refusals = 0
   #isPaused = false
   #interim = 0
   #trailers: HeaderList | null = null
@@ -41,14 +56,13 @@ export class Http2Attempt implements Attempt, Timed {
   /** The connection had answered others before. */
   #isOnUsed = false
 
-  constructor(request: AttemptRequest, handler: AttemptHandler, parts: { limits: UpstreamLimits; deadlines: Deadlines }) {
+  constructor(request: AttemptRequest, handler: AttemptHandler, place: AttemptPlace) {
     this.request = request
     this.#handler = handler
-    this.#limits = parts.limits
-    this.#deadlines = parts.deadlines
+    this.#place = place
     this.#isBodySent = request.body !== 'stream'
     this.deadlineMs = performance.now() + request.connectTimeoutMs
-    parts.deadlines.watch(this)
+    place.deadlines.watch(this)
   }
 
   /** Sends the request. `isUsed`: the connection was kept, and may have been closed without our knowing. */
@@ -57,23 +71,29 @@ export class Http2Attempt implements Attempt, Timed {
     const { body } = this.request
     this.#state = SENT
     this.#isOnUsed = isUsed
+    const written = this.#written ?? []
     const options = { endStream: body === 'none', waitForTrailers: body === 'stream' }
     const stream = session.request(requestFields(this.request) as unknown as OutgoingHttpHeaders, options)
     this.#stream = stream
     this.#listen(stream)
     this.#touch()
-    if (body === 'stream') this.#handler.onReady(this)
-    else if (body !== 'none') stream.end(body)
+    if (body !== 'stream') {
+      if (body !== 'none') stream.end(body)
+    } else if (this.#refusals === 0) this.#handler.onReady(this)
+    else {
+      for (const piece of written) stream.write(piece)
+      if (this.#isBodySent) stream.end()
+      else if (!stream.writableNeedDrain) this.#handler.onUpstreamDrain()
+    }
   }
 
   write(piece: Buffer): boolean {
-    this.#hasWritten = true
+    this.#keep(piece)
     this.#touch()
     return this.#stream?.write(piece) ?? false
   }
 
   end(trailers: HeaderList | null = null): void {
-    this.#hasWritten = true
     this.#sentTrailers = trailers
     this.#isBodySent = true
     this.#touch()
@@ -109,7 +129,7 @@ export class Http2Attempt implements Attempt, Timed {
   #failure(error: ErrorCode, cause: Error | null): AttemptFailure {
     if (this.#state === WAITING) return connectFailure(error, cause)
     // RFC 9113 8.7: with REFUSED_STREAM, and after a GOAWAY that does not count the stream, nobody has looked at the request.
-    const nothingSent = this.#stream?.rstCode === constants.NGHTTP2_REFUSED_STREAM && !this.#hasWritten
+    const nothingSent = this.#stream?.rstCode === constants.NGHTTP2_REFUSED_STREAM && (this.request.body !== 'stream' || (this.#writtenBytes === 0 && !this.#isBodySent))
     return { error, nothingSent, onStaleConnection: error === 'upstream_closed' && this.#isOnUsed && mayRepeat(this.request), cause }
   }
 
@@ -118,7 +138,8 @@ export class Http2Attempt implements Attempt, Timed {
     if (this.#state === DONE) return false
     this.#state = DONE
     this.deadlineMs = NEVER
-    this.#deadlines.forget(this)
+    this.#written = null
+    this.#place.deadlines.forget(this)
     this.owner?.onDone(this)
     return true
   }
@@ -137,13 +158,16 @@ export class Http2Attempt implements Attempt, Timed {
     stream.on('error', (error: Error) => {
       cause = error
     })
-    stream.once('close', () => this.#onClose(cause))
+    stream.once('close', () => {
+      if (this.#stream === stream) this.#onClose(cause)
+    })
   }
 
   #onResponse(flags: number, raw: string[]): void {
     if (this.#state !== SENT) return
     const head = this.#headOf(raw, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0)
     this.#state = ANSWERED
+    this.#written = null
     this.#touch()
     this.#handler.onAnswer(head)
     this.#handler.onPause()
@@ -160,7 +184,7 @@ export class Http2Attempt implements Attempt, Timed {
   #onInterim(raw: string[]): void {
     if (this.#state !== SENT) return
     this.#interim += 1
-    if (this.#interim > this.#limits.interimMax) this.fail('upstream_invalid_response', null)
+    if (this.#interim > this.#place.limits.interimMax) this.fail('upstream_invalid_response', null)
     else this.#handler.onInterim(Number(raw[1]), new HeaderList(null, raw.slice(2)))
   }
 
@@ -191,7 +215,26 @@ export class Http2Attempt implements Attempt, Timed {
   #onClose(cause: Error | null): void {
     const code = this.#stream?.rstCode ?? constants.NGHTTP2_NO_ERROR
     if (this.#state === DONE) return
+    if (code === constants.NGHTTP2_REFUSED_STREAM && this.#state === SENT && this.#sendAgain()) return
     this.fail(code === constants.NGHTTP2_PROTOCOL_ERROR ? 'upstream_invalid_response' : 'upstream_closed', cause)
+  }
+
+  #keep(piece: Buffer): void {
+    this.#writtenBytes += piece.byteLength
+    if (this.#writtenBytes > REPLAY_BYTES_MAX) this.#written = null
+    this.#written?.push(piece)
+  }
+
+  /** RFC 9113 8.7: nobody has looked at a request that was refused so. False where it cannot be sent again. */
+  #sendAgain(): boolean {
+    this.#refusals += 1
+    if (this.#written === null || this.#refusals > REFUSALS_MAX) return false
+    this.#state = WAITING
+    this.#stream = null
+    this.deadlineMs = performance.now() + this.request.connectTimeoutMs
+    this.owner?.onDone(this)
+    this.#place.place(this)
+    return true
   }
 
   #touch(): void {

@@ -31,11 +31,16 @@ export class Http2Pool implements SessionOwner {
 
   start(request: AttemptRequest, handler: AttemptHandler): Attempt {
     const attempt = new Http2Attempt(request, handler, this)
-    const session = this.#findRoom(request)
+    this.place(attempt)
+    return attempt
+  }
+
+  /** Gives an attempt to a connection, now or as soon as one has room. */
+  place(attempt: Http2Attempt): void {
+    const session = this.#findRoom(attempt.request)
     if (session !== null) session.start(attempt)
     else if (this.#waiting.size < this.limits.waitingPerTargetMax) this.#wait(attempt)
     else queueMicrotask(() => attempt.fail('upstream_busy', null))
-    return attempt
   }
 
   onRoom(): void {

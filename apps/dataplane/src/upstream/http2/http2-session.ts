@@ -12,6 +12,8 @@ export interface SessionOwner {
   readonly limits: UpstreamLimits
   readonly deadlines: Deadlines
   readonly lookup: LookupFunction
+  /** More was given to a connection than the upstream takes at a time. */
+  place(attempt: Http2Attempt): void
   /** There may be room for another request. */
   onRoom(): void
   onGone(session: Http2Session): void
@@ -27,6 +29,8 @@ export class Http2Session implements AttemptOwner, Timed {
   readonly #isTls: boolean
   readonly #attempts = new Set<Http2Attempt>()
   #session: ClientHttp2Session | null = null
+  /** The upstream's SETTINGS have come: what it takes at a time is known. */
+  #isReady = false
   #error: NodeJS.ErrnoException | null = null
   #streamsMax: number
   #requests = 0
@@ -60,14 +64,14 @@ export class Http2Session implements AttemptOwner, Timed {
     attempt.isQueued = false
     this.#attempts.add(attempt)
     this.deadlineMs = NEVER
-    if (this.#session !== null) this.#begin(this.#session, attempt)
+    if (this.#session !== null && this.#isReady) this.#begin(this.#session, attempt)
   }
 
   onDone(attempt: Http2Attempt): void {
     if (!this.#attempts.delete(attempt)) return
     if (this.#attempts.size === 0) this.deadlineMs = performance.now() + this.limits.idleTimeoutMs
     // Nobody is left who would wait for this connection to stand.
-    if (this.#attempts.size === 0 && this.#session === null) this.destroy()
+    if (this.#attempts.size === 0 && !this.#isReady) this.destroy()
     this.#owner.onRoom()
   }
 
@@ -113,7 +117,8 @@ export class Http2Session implements AttemptOwner, Timed {
     })
     session.on('remoteSettings', ({ maxConcurrentStreams = Number.POSITIVE_INFINITY }) => {
       this.#streamsMax = Math.min(maxConcurrentStreams, this.limits.streamsPerConnectionMax)
-      this.#owner.onRoom()
+      if (this.#isReady) this.#owner.onRoom()
+      else this.#onReady(session)
     })
     session.on('goaway', () => this.#leave())
     session.once('close', () => {
@@ -121,8 +126,16 @@ export class Http2Session implements AttemptOwner, Timed {
       this.#socket.destroy()
     })
     this.#session = session
-    for (const attempt of [...this.#attempts]) this.#begin(session, attempt)
-    if (this.#attempts.size === 0) this.deadlineMs = performance.now() + this.limits.idleTimeoutMs
+  }
+
+  #onReady(session: ClientHttp2Session): void {
+    this.#isReady = true
+    const attempts = [...this.#attempts]
+    for (const attempt of attempts.slice(this.#streamsMax)) {
+      this.#attempts.delete(attempt)
+      this.#owner.place(attempt)
+    }
+    for (const attempt of attempts.slice(0, this.#streamsMax)) this.#begin(session, attempt)
   }
 
   #leave(): void {
@@ -140,7 +153,7 @@ export class Http2Session implements AttemptOwner, Timed {
   }
 
   #meaning(): ErrorCode {
-    if (this.#session === null) return classifyConnectError(this.#error ?? new Error('closed'), this.#isTls)
+    if (!this.#isReady && this.#error?.code !== 'ERR_HTTP2_ERROR') return classifyConnectError(this.#error ?? new Error('closed'), this.#isTls)
     return this.#error?.code === 'ERR_HTTP2_ERROR' ? 'upstream_invalid_response' : 'upstream_closed'
   }
 }
