@@ -2,6 +2,7 @@ import type { ErrorCode } from '@sluice/shared/errors'
 import { HeaderList } from '../../exchange/header-list.ts'
 import { isMadeOf, TARGET } from '../../http1/byte-classes.ts'
 import { isAuthority, readLength } from '../../http1/read-meaning.ts'
+import type { ListenerLimits } from '../limits.ts'
 import type { RequestFacts } from '../request-head.ts'
 
 /** What a block of header fields says. */
@@ -82,8 +83,20 @@ function readAuthority(reader: FieldReader): string | null {
   return reader.host !== null && reader.host.toLowerCase() !== authority.toLowerCase() ? null : authority
 }
 
+/** RFC 9113 6.5.2: the size of a list of fields is that of names and values, and 32 bytes for each. */
+const FIELD_OVERHEAD_BYTES = 32
+
+function refusedSize(raw: readonly string[], limits: ListenerLimits): ErrorCode | null {
+  const fields = raw.length / 2
+  let bytes = fields * FIELD_OVERHEAD_BYTES
+  let pseudo = 0
+  for (let at = 0; at < raw.length; at++) bytes += raw[at]?.length ?? 0
+  while (raw[2 * pseudo]?.startsWith(':') === true) pseudo += 1
+  return bytes > limits.headBytesMax || fields - pseudo > limits.fieldsMax ? 'head_too_large' : null
+}
+
 /** Reads the fields of a request as they came, name and value in turn. What nghttp2 has checked already is checked again where HTTP/1.1 would read it otherwise. */
-export function readRequestFields(raw: readonly string[], targetBytesMax: number): Http2Request {
+export function readRequestFields(raw: readonly string[], limits: ListenerLimits): Http2Request {
   const reader = new FieldReader()
   for (let at = 0; at + 1 < raw.length; at += 2) reader.take(raw[at] as string, raw[at + 1] as string)
   const { method, path, fields, length } = reader
@@ -92,7 +105,7 @@ export function readRequestFields(raw: readonly string[], targetBytesMax: number
   const target = path ?? '/'
   if (authority !== null) fields.unshift('host', authority)
   const isWhole = method !== null && authority !== null && (isConnect || (path !== null && SCHEMES.has(reader.scheme) && isMadeOf(path, TARGET)))
-  const refused = target.length > targetBytesMax ? 'uri_too_long' : reader.isRefused || !isWhole ? 'bad_request' : null
+  const refused = refusedSize(raw, limits) ?? (target.length > limits.targetBytesMax ? 'uri_too_long' : reader.isRefused || !isWhole ? 'bad_request' : null)
   return {
     facts: { method: method ?? '', target, host: authority ?? '', httpVersion: '2.0', upgrade: null, headers: new HeaderList(null, fields) },
     length,
