@@ -5,6 +5,7 @@ import type { Deadlines } from './exchange/deadlines.ts'
 import { Exchange, type RequestHead } from './exchange/exchange.ts'
 import type { HeapGuard } from './listener/heap-guard.ts'
 import { HttpListener, type ListenAddress } from './listener/http-listener.ts'
+import type { Http2Refusal } from './listener/http2/http2-connection.ts'
 import { LISTENER_LIMITS, type ListenerLimits } from './listener/limits.ts'
 import type { RealIpSettings } from './listener/request-head.ts'
 import type { CompiledConfig } from './pipeline/compiled.ts'
@@ -17,6 +18,8 @@ export interface DataPathOptions extends PipelineEnvironment {
   realIp: RealIpSettings
   heap: HeapGuard
   deadlines: Deadlines
+  /** The plain listener takes HTTP/2 too. */
+  takesH2c: boolean
   limits?: ListenerLimits
 }
 
@@ -26,6 +29,7 @@ export class DataPath {
   readonly #listeners: HttpListener[] = []
   #config: CompiledConfig | null = null
   #ticketKeys: Buffer | null = null
+  #http2Refused: Record<string, number> = {}
 
   constructor(options: DataPathOptions) {
     this.#options = options
@@ -51,16 +55,25 @@ export class DataPath {
     return this.#listeners.reduce((sum, listener) => sum + listener.connections, 0)
   }
 
+  /** HTTP/2 connections that were ended for what they did, by reason, since the last call. */
+  takeHttp2Refused(): Record<string, number> {
+    const refused = this.#http2Refused
+    this.#http2Refused = {}
+    return refused
+  }
+
   listen(address: ListenAddress, isTls: boolean): Promise<AddressInfo> {
-    const { clock, deadlines, realIp, limits = LISTENER_LIMITS } = this.#options
+    const { clock, deadlines, realIp, takesH2c, limits = LISTENER_LIMITS } = this.#options
     const listener = new HttpListener({
       limits,
       deadlines,
       realIp,
       nowMs: () => clock.nowMs(),
       certificateFor: isTls ? (name) => this.#config?.certificateFor(name) ?? null : null,
+      takesH2c,
       onExchange: (head, client) => this.#onExchange(head, client),
       onRefused: (head, client, error) => this.#onRefused(head, client, error),
+      onHttp2Refused: (reason) => this.#onHttp2Refused(reason),
     })
     this.#listeners.push(listener)
     if (this.#ticketKeys !== null) listener.setTicketKeys(this.#ticketKeys)
@@ -76,6 +89,10 @@ export class DataPath {
     const exchange = new Exchange(head, client)
     if (this.#options.heap.sheds()) refuseRequest(exchange, client, { error: 'overloaded', headers: [['Retry-After', SHED_RETRY_AFTER_S]] }, this.#options)
     else handleRequest(exchange, client, this.#config, this.#options)
+  }
+
+  #onHttp2Refused(reason: Http2Refusal): void {
+    this.#http2Refused[reason] = (this.#http2Refused[reason] ?? 0) + 1
   }
 
   #onRefused(head: RequestHead, client: ClientSide, error: ErrorCode): void {

@@ -76,7 +76,6 @@ describe('names', () => {
   )
 
   test.each([
-    ['SLUICE_H2C', 'off'],
     ['SLUICE_ALLOW_DEBUG_HEADER', 'false'],
     ['SLUICE_REDIS_URL', ''],
   ])('%s may say its default', (name, value) => {
@@ -84,7 +83,7 @@ describe('names', () => {
   })
 
   test.each([
-    ['SLUICE_H2C', 'on', 'SLUICE_H2C is not supported'],
+    ['SLUICE_H2C', 'maybe', 'SLUICE_H2C must be on or off'],
     ['SLUICE_ALLOW_DEBUG_HEADER', 'on', 'SLUICE_ALLOW_DEBUG_HEADER is not supported'],
     ['SLUICE_REDIS_URL', 'redis://localhost', 'SLUICE_REDIS_URL is not supported'],
     ['SLUICE_REDIS_URL_FILE', '', 'SLUICE_REDIS_URL_FILE is not supported'],

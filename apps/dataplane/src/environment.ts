@@ -26,6 +26,8 @@ export interface NodeSettings {
   counterSlots: number
   /** Share of the heap limit from which on requests are shed, in percent. */
   shedHeapPercent: number
+  /** Clients may speak HTTP/2 on the plain address, where they know that they may. */
+  takesH2c: boolean
 }
 
 export interface ControlPlaneSettings {
@@ -56,6 +58,7 @@ const OWN = [
   'SLUICE_STATUS_LISTEN',
   'SLUICE_STANDALONE',
   'SLUICE_SHED_HEAP_PERCENT',
+  'SLUICE_H2C',
   'SLUICE_ACCESS_LOG',
   'SLUICE_LOG_LEVEL',
   'SLUICE_TRUSTED_IPS',
@@ -70,7 +73,7 @@ const OWN = [
 type Name = (typeof OWN)[number]
 
 /** Settings that this version does not act on: their default may be written down, anything else is refused, so that nobody believes that it does something. */
-const NOT_YET = ['SLUICE_H2C', 'SLUICE_ALLOW_DEBUG_HEADER', 'SLUICE_REDIS_URL']
+const NOT_YET = ['SLUICE_ALLOW_DEBUG_HEADER', 'SLUICE_REDIS_URL']
 const OFF = ['', 'off', 'false', '0', 'no']
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']
 /** Path of the hub below the address of the control plane. */
@@ -237,6 +240,7 @@ export function readSettings(env: NodeJS.ProcessEnv, args: readonly string[]): N
     upstreamAllow: reader.list('SLUICE_UPSTREAM_ALLOW'),
     statusToken: reader.text('SLUICE_STATUS_TOKEN'),
     shedHeapPercent: reader.integer('SLUICE_SHED_HEAP_PERCENT', SHED_HEAP_PERCENT_DEFAULT, { min: 1, max: 100 }),
+    takesH2c: reader.flag('SLUICE_H2C', false),
     counterSlots: reader.integer('SLUICE_COUNTER_SLOTS', 2 ** 20, { min: 1024, max: 2 ** 26 }),
   }
 }

@@ -40,6 +40,7 @@ const dataPath = new DataPath({
   observe: aggregate,
   clock,
   log,
+  takesH2c: settings.takesH2c,
   realIp: { trusted: toBlockList(settings.trustedIps), header: settings.realIpHeader, recursive: settings.realIpRecursive },
 })
 const compileEnvironment: CompileEnvironment = {
@@ -85,7 +86,7 @@ function report(): void {
   const { series, lines } = aggregate.take()
   const loopLagMs = Math.max(0, loopDelay.max / 1e6 - LOOP_DELAY_RESOLUTION_MS)
   loopDelay.reset()
-  answer({ type: 'report', report: { connections: dataPath.connections, loopLagMs, shed: heap.takeShed(), series } })
+  answer({ type: 'report', report: { connections: dataPath.connections, loopLagMs, shed: heap.takeShed(), http2Refused: dataPath.takeHttp2Refused(), series } })
   if (lines !== '') answer({ type: 'access', lines })
 }
 

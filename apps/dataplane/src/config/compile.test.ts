@@ -120,7 +120,7 @@ describe('what this node cannot do is refused by name', () => {
     ['active checks', { upstreams: [{ name: 'u', healthchecks: { active: { healthy: { interval: 5 } } } }] }, 'upstreams[u].healthchecks.active'],
     ['passive checks', { upstreams: [{ name: 'u', healthchecks: { passive: { unhealthy: { tcp_failures: 3 } } } }] }, 'upstreams[u].healthchecks.passive'],
     ['another algorithm', { upstreams: [{ name: 'u', algorithm: 'latency' }] }, 'upstreams[u].algorithm'],
-    ['a gRPC upstream', { services: [{ name: 's', host: 'h.test', protocol: 'grpc' }] }, 'services[s].protocol'],
+    ['a TCP upstream', { services: [{ name: 's', host: 'h.test', protocol: 'tcp' }] }, 'services[s].protocol'],
   ])('%s', async (_, document, path) => {
     const compiled = await result(document)
     expect(compiled.ok ? [] : compiled.issues.map((issue) => issue.path)).toContain(path)

@@ -8,6 +8,8 @@ import { EntityIndex } from './entity-index.ts'
 import type { ChangeSet, EntityTable, TableEntry } from './entity-table.ts'
 import { changeMap, type Steps } from './slices.ts'
 
+const OVER_TLS: ReadonlySet<string> = new Set(['https', 'grpcs'])
+
 function compileTls(service: Entity<'service'>, table: EntityTable): (servername: string) => UpstreamTls {
   const trusted = (service.ca_certificates ?? [])
     .flatMap((id) => table.get('ca_certificate', id) ?? [])
@@ -34,12 +36,13 @@ function compileService(service: Entity<'service'>, table: EntityTable): Compile
     host: service.host,
     port: service.port,
     path: service.path,
-    scheme: service.protocol === 'https' ? 'https' : 'http',
+    scheme: OVER_TLS.has(service.protocol) ? 'https' : 'http',
+    protocol: service.protocol.startsWith('grpc') ? 'h2' : 'http1',
     retries: service.retries,
     connectTimeoutMs: service.connect_timeout,
     readTimeoutMs: service.read_timeout,
     writeTimeoutMs: service.write_timeout,
-    tls: service.protocol === 'https' ? compileTls(service, table) : null,
+    tls: OVER_TLS.has(service.protocol) ? compileTls(service, table) : null,
   }
 }
 

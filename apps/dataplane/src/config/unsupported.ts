@@ -2,6 +2,9 @@ import type { Entity } from '@sluice/shared/entities/registry'
 import type { Issue } from '@sluice/shared/snapshot'
 import type { TableEntry } from './entity-table.ts'
 
+/** Protocols of services and routes that this node speaks. */
+const SPOKEN: ReadonlySet<string> = new Set(['http', 'https', 'grpc', 'grpcs'])
+
 /** Fields that would change where requests go, and that this node would otherwise pass over. */
 function upstreamIssues(upstream: Entity<'upstream'>): Issue[] {
   const issue = (field: string, message: string): Issue => ({ path: `upstreams[${upstream.name}].${field}`, message })
@@ -24,13 +27,13 @@ function credentialIssues({ id, ttl }: Entity<'keyauth_credential'>): Issue[] {
 }
 
 function serviceIssues({ id, name, protocol }: Entity<'service'>): Issue[] {
-  if (protocol === 'http' || protocol === 'https') return []
-  return [{ path: `services[${name ?? id}].protocol`, message: `this node speaks http and https to upstreams, not ${protocol}` }]
+  if (SPOKEN.has(protocol)) return []
+  return [{ path: `services[${name ?? id}].protocol`, message: `this node speaks http, https, grpc and grpcs to upstreams, not ${protocol}` }]
 }
 
 function routeIssues({ id, name, protocols }: Entity<'route'>): Issue[] {
-  if (protocols.some((protocol) => protocol === 'http' || protocol === 'https')) return []
-  return [{ path: `routes[${name ?? id}].protocols`, message: `this node serves http and https, not ${protocols.join(', ')}` }]
+  if (protocols.some((protocol) => SPOKEN.has(protocol))) return []
+  return [{ path: `routes[${name ?? id}].protocols`, message: `this node serves http, https, grpc and grpcs, not ${protocols.join(', ')}` }]
 }
 
 /** What an operator may configure but this node cannot do: refused by name, never ignored. */

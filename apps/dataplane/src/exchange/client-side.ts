@@ -6,7 +6,8 @@ import type { HeaderList } from './header-list.ts'
 export interface BodySink {
   /** A piece of the body; who takes it may keep it. False: no more until `resumeBody`. */
   onBody(piece: Buffer): boolean
-  onBodyEnd(): void
+  /** `trailers` are those of an HTTP/2 request. */
+  onBodyEnd(trailers?: HeaderList | null): void
   /** The client broke the body off, was too slow with it, or sent what is none. */
   onBodyFailed(error: ErrorCode): void
 }

@@ -19,10 +19,14 @@ const FRAMING: readonly string[] = ['content-length', 'transfer-encoding', 'host
 
 /** uri-host [ ":" port ] of RFC 3986 3.2.2 without user information; an empty host addresses nothing. */
 const AUTHORITY = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
+
+/** Whether `text` is a host with or without a port, as Host and :authority have it. */
+export const isAuthority = (text: string) => AUTHORITY.test(text)
+
 const ABSOLUTE = /^https?:\/\/([^/?]*)/i
 
 /** RFC 9112 6.2: digits alone, and a number that is the one that was sent; -1 otherwise. */
-function readLength(value: string): number {
+export function readLength(value: string): number {
   if (!isMadeOf(value, DIGIT)) return -1
   const length = Number(value)
   return length <= Number.MAX_SAFE_INTEGER ? length : -1

@@ -1,6 +1,5 @@
 import type { ErrorCode } from '@sluice/shared/errors'
 import type { BodySink } from '../exchange/client-side.ts'
-import type { BodyReader } from './body-reader.ts'
 
 /** A body that a plugin waited for and that did not come whole. */
 export class BodyFailed extends Error {
@@ -11,16 +10,21 @@ export class BodyFailed extends Error {
   }
 }
 
+/** Where pieces that were read can be given back to. */
+interface Returnable {
+  putBack(pieces: Buffer[]): void
+}
+
 /** Collects a whole body of at most so many bytes; gives a longer one back, so that it streams on as if nobody had looked. */
 export class BodyCollector implements BodySink {
-  readonly #reader: BodyReader
+  readonly #reader: Returnable
   readonly #maxBytes: number
   readonly #settle: (body: Buffer | null) => void
   readonly #reject: (error: BodyFailed) => void
   readonly #pieces: Buffer[] = []
   #size = 0
 
-  constructor(reader: BodyReader, options: { maxBytes: number; onBody(body: Buffer | null): void; onFailed(error: BodyFailed): void }) {
+  constructor(reader: Returnable, options: { maxBytes: number; onBody(body: Buffer | null): void; onFailed(error: BodyFailed): void }) {
     this.#reader = reader
     this.#maxBytes = options.maxBytes
     this.#settle = options.onBody

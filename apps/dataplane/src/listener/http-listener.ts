@@ -6,6 +6,8 @@ import type { Deadlines } from '../exchange/deadlines.ts'
 import type { RequestHead } from '../exchange/exchange.ts'
 import { ClientConnection } from './client-connection.ts'
 import type { ConnectionHost } from './connection-host.ts'
+import { Http2Connection, type Http2Host, type Http2Refusal } from './http2/http2-connection.ts'
+import { PrefaceReader } from './http2/preface.ts'
 import type { ListenerLimits } from './limits.ts'
 import { type ConnectionFacts, isTrusted, type RealIpSettings, withoutMapping } from './request-head.ts'
 import { TLS_SETTINGS } from './tls-settings.ts'
@@ -30,8 +32,11 @@ export interface ListenerOptions {
   nowMs(): number
   /** Chooses the certificate by server name; null for a plain listener. */
   certificateFor: ((servername: string) => SecureContext | null) | null
+  /** A plain listener also takes HTTP/2 of clients that know that it does. */
+  takesH2c: boolean
   onExchange(head: RequestHead, client: ClientSide): void
   onRefused(head: RequestHead, client: ClientSide, error: ErrorCode): void
+  onHttp2Refused(reason: Http2Refusal): void
 }
 
 /** Bytes that wait for a client before its upstream is held back. */
@@ -40,7 +45,7 @@ const SEND_BUFFER_BYTES = 128 * 1024
 let connections = 0
 
 /** One listening socket of a worker. */
-export class HttpListener implements ConnectionHost {
+export class HttpListener implements ConnectionHost, Http2Host {
   readonly limits: ListenerLimits
   readonly deadlines: Deadlines
   readonly realIp: RealIpSettings
@@ -48,6 +53,7 @@ export class HttpListener implements ConnectionHost {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
   readonly #open = new Set<ClientConnection>()
+  readonly #http2 = new Set<Http2Connection>()
   #fallback = ''
   #ticketKeys: Buffer | null = null
   isDraining = false
@@ -80,6 +86,14 @@ export class HttpListener implements ConnectionHost {
 
   onClosed(connection: ClientConnection): void {
     this.#open.delete(connection)
+  }
+
+  onHttp2Closed(connection: Http2Connection): void {
+    this.#http2.delete(connection)
+  }
+
+  onHttp2Refused(reason: Http2Refusal): void {
+    this.#options.onHttp2Refused(reason)
   }
 
   listen(address: ListenAddress): Promise<AddressInfo> {
@@ -118,9 +132,11 @@ export class HttpListener implements ConnectionHost {
   async close(graceMs: number): Promise<void> {
     this.isDraining = true
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    for (const connection of this.#http2) connection.announceEnd()
     const idle = setTimeout(
       () => {
         for (const connection of this.#open) connection.closeIdle()
+        for (const connection of this.#http2) connection.end()
       },
       Math.min(this.limits.drainIdleMs, graceMs),
     )
@@ -136,7 +152,7 @@ export class HttpListener implements ConnectionHost {
     const server = createTlsServer({
       ...settings,
       ...TLS_SETTINGS,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: ['h2', 'http/1.1'],
       handshakeTimeout: this.limits.headTimeoutMs,
       SNICallback: (name, callback) => callback(certificateFor(name) === null ? new Error('no certificate for this name') : null, certificateFor(name) ?? undefined),
     })
@@ -146,7 +162,23 @@ export class HttpListener implements ConnectionHost {
   }
 
   #accept(socket: Socket): void {
-    this.#open.add(new ClientConnection(socket, this.#factsOf(socket), this))
+    if (this.#options.certificateFor !== null) this.#serve(socket, (socket as TLSSocket).alpnProtocol === 'h2')
+    else if (!this.#options.takesH2c) this.#serve(socket, false)
+    else
+      new PrefaceReader(socket, {
+        deadlines: this.deadlines,
+        timeoutMs: this.limits.headTimeoutMs,
+        decide: (isHttp2) => {
+          this.#serve(socket, isHttp2)
+          if (!isHttp2) socket.resume()
+        },
+      })
+  }
+
+  #serve(socket: Socket, isHttp2: boolean): void {
+    const facts = this.#factsOf(socket)
+    if (isHttp2) this.#http2.add(new Http2Connection(socket, facts, this))
+    else this.#open.add(new ClientConnection(socket, facts, this))
   }
 
   #factsOf(socket: Socket): ConnectionFacts {

@@ -1,3 +1,19 @@
+/** Bounds of HTTP/2 connections, with units. Heads, fields and targets have those of all requests. */
+export interface Http2Limits {
+  /** Requests of one connection at a time, as SETTINGS_MAX_CONCURRENT_STREAMS. More are refused with REFUSED_STREAM. */
+  streamsMax: number
+  /** Requests that a client takes back, per second (CVE-2023-44487). Above: GOAWAY. */
+  resetsPerSecondMax: number
+  /** As many may come at once. */
+  resetsBurst: number
+  /** SETTINGS frames per second. Above: GOAWAY. */
+  settingsPerSecondMax: number
+  /** PING frames per second. Above: GOAWAY. CONTINUATION frames of one head are at most 8 (nghttp2), and unanswered frames at most 1,000. */
+  pingsPerSecondMax: number
+  /** Memory of one connection beyond which it gets no new streams, in MiB. */
+  connectionMebibytesMax: number
+}
+
 /** Bounds of what clients send and of how long they may take, with units. */
 export interface ListenerLimits {
   headBytesMax: number
@@ -22,6 +38,7 @@ export interface ListenerLimits {
   oneWriteBytesMax: number
   /** On drain, how long idle connections may wait for one more request, which is then answered with `Connection: close`. */
   drainIdleMs: number
+  http2: Http2Limits
 }
 
 export const LISTENER_LIMITS: ListenerLimits = {
@@ -39,4 +56,5 @@ export const LISTENER_LIMITS: ListenerLimits = {
   tunnelProbeMs: 60_000,
   oneWriteBytesMax: 8 * 1024,
   drainIdleMs: 250,
+  http2: { streamsMax: 100, resetsPerSecondMax: 100, resetsBurst: 400, settingsPerSecondMax: 50, pingsPerSecondMax: 500, connectionMebibytesMax: 10 },
 }

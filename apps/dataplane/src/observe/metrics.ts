@@ -47,11 +47,13 @@ export class Metrics {
   readonly #connections = new Map<number, number>()
   readonly #loopLagMs = new Map<number, number>()
   #shed = 0
+  readonly #http2Refused = new Map<string, number>()
 
   add(worker: number, report: WorkerReport): void {
     this.#connections.set(worker, report.connections)
     this.#loopLagMs.set(worker, report.loopLagMs)
     this.#shed += report.shed
+    for (const [reason, count] of Object.entries(report.http2Refused)) this.#http2Refused.set(reason, (this.#http2Refused.get(reason) ?? 0) + count)
     for (const series of report.series) {
       const total = this.#total(series)
       total.requests += series.requests
@@ -84,6 +86,8 @@ export class Metrics {
       Math.max(0, ...this.#loopLagMs.values()),
     )
     text.single('sluice_requests_shed_total', 'Requests that were answered with 503 because a worker was short of memory.', 'counter', this.#shed)
+    text.describe('sluice_http2_connections_refused_total', 'HTTP/2 connections that were ended for floods, or for what is no HTTP/2.', 'counter')
+    for (const [reason, count] of this.#http2Refused) text.sample('sluice_http2_connections_refused_total', `reason="${reason}"`, count)
     text.single('sluice_workers', 'Worker threads that serve.', 'gauge', values.workers)
     text.single('sluice_config_revision', 'Revision that is served; 0 for none.', 'gauge', values.revision)
     text.single('sluice_ready', '1 while the node serves a configuration and is not draining.', 'gauge', values.ready ? 1 : 0)

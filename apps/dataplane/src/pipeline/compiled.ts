@@ -2,6 +2,7 @@ import type { SecureContext } from 'node:tls'
 import type { PluginInstance } from '@sluice/plugins/contract'
 import type { Router } from '@sluice/shared/routing/compile'
 import type { Balancer } from '../balancer/ring.ts'
+import type { UpstreamProtocol } from '../upstream/attempt.ts'
 import type { UpstreamTls } from '../upstream/pools.ts'
 
 /** One configured plugin in the order of execution. */
@@ -27,6 +28,8 @@ export interface CompiledService {
   port: number
   path: string | null
   scheme: 'http' | 'https'
+  /** h2 for grpc and grpcs. */
+  protocol: UpstreamProtocol
   retries: number
   connectTimeoutMs: number
   readTimeoutMs: number

@@ -9,6 +9,7 @@ import type { HeaderList } from '../exchange/header-list.ts'
 import type { Attempt, AttemptFailure, AttemptHandler, AttemptRequest, UpstreamHead } from '../upstream/attempt.ts'
 import type { Pools } from '../upstream/pools.ts'
 import type { CompiledConfig, CompiledRoute, CompiledService, CompiledUpstream } from './compiled.ts'
+import { callTimeoutMs, deadlineTrailers } from './grpc.ts'
 import { Tunnel } from './tunnel.ts'
 import { type BodyLength, buildUpstreamHead } from './upstream-head.ts'
 
@@ -53,6 +54,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   #left: number
   #reusesConnection = true
   #isOver = false
+  #deadline: NodeJS.Timeout | null = null
 
   constructor(input: ForwardInput, owner: ForwardOwner) {
     const { exchange, service, config, client } = input
@@ -63,6 +65,8 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     this.#left = service.retries
     this.#startedAt = input.nowMs()
     client.owner = this
+    const timeoutMs = service.protocol === 'h2' ? callTimeoutMs(exchange) : null
+    if (timeoutMs !== null) this.#deadline = setTimeout(() => this.#onDeadline(), timeoutMs)
   }
 
   start(): void {
@@ -158,8 +162,8 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     return this.#attempt === null || this.#attempt.write(piece)
   }
 
-  onBodyEnd(): void {
-    this.#attempt?.end()
+  onBodyEnd(trailers: HeaderList | null = null): void {
+    this.#attempt?.end(trailers)
   }
 
   onBodyFailed(error: ErrorCode): void {
@@ -185,7 +189,21 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     this.#attempt?.resume()
   }
 
+  /** The time that a gRPC client gave its call is over: both sides are told (https://grpc.io/docs/guides/deadlines). */
+  #onDeadline(): void {
+    if (this.#isOver) return
+    const { client } = this.#input
+    this.#attempt?.cancel()
+    this.#over()
+    this.#measure()
+    if (client.hasAnswered) {
+      client.end(deadlineTrailers())
+      this.#owner.onForwarded('deadline_exceeded')
+    } else this.#owner.onNoAnswer('deadline_exceeded', null)
+  }
+
   #over(): void {
+    if (this.#deadline !== null) clearTimeout(this.#deadline)
     this.#isOver = true
     this.#attempt = null
     this.#request = null
@@ -247,6 +265,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     return {
       host: target.host,
       port: target.port,
+      protocol: service.protocol,
       method: exchange.method,
       head: buildUpstreamHead(exchange, { target: exchange.query === null ? escaped : `${escaped}?${exchange.query}`, host, strippedPrefix: path.strippedPrefix, isUpgrade, body }),
       tls: service.tls === null ? null : service.tls(withoutBrackets(host.replace(PORT, ''))),

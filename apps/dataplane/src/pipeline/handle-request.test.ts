@@ -29,6 +29,7 @@ beforeEach(async () => {
     log: (_, message, fields) => logged.push({ message, fields }),
     heap: new HeapGuard(100),
     realIp: { trusted: toBlockList([]), header: 'X-Real-IP', recursive: false },
+    takesH2c: false,
   })
   const { port } = await dataPath.listen({ host: '127.0.0.1', port: 0, reusePort: false }, false)
   base = `http://127.0.0.1:${port}`

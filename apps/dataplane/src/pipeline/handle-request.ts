@@ -7,8 +7,9 @@ import type { UpstreamHead } from '../upstream/attempt.ts'
 import type { Pools } from '../upstream/pools.ts'
 import type { ChainPlugin, CompiledConfig, CompiledRoute, CompiledService } from './compiled.ts'
 import { Forwarding, type ForwardOwner } from './forward.ts'
+import { grpcMisfit } from './grpc.ts'
 import { type RequestPhaseResult, runRequestPhase } from './request-phase.ts'
-import { errorReply, finishUpstreamHead, type OwnReply, pluginReply, type Responder, redirectReply, runResponsePhase, sendOwn } from './respond.ts'
+import { errorReply, finishUpstreamHead, misfitReply, type OwnReply, pluginReply, type Responder, redirectReply, runResponsePhase, sendOwn } from './respond.ts'
 import { cleanAnswer, removeHopByHop } from './upstream-head.ts'
 
 export interface PipelineEnvironment {
@@ -118,7 +119,12 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
     exchange.matchedPath = match.matchedPath
     exchange.uriCaptures = match.captures
     this.#chain = route.chains.base
-    if (!route.protocols.has('http') && clientScheme(exchange) === 'http') {
+    const misfit = grpcMisfit(exchange, route, clientScheme(exchange))
+    if (misfit !== null) {
+      this.#send(misfitReply(exchange, misfit), 'protocol_mismatch')
+      return
+    }
+    if (route.protocols.has('https') && !route.protocols.has('http') && clientScheme(exchange) === 'http') {
       this.#send(httpsReply(exchange, route), 'https_required')
       return
     }

@@ -6,6 +6,7 @@ import type { Exchange } from '../exchange/exchange.ts'
 import { HeaderList } from '../exchange/header-list.ts'
 import type { ChainPlugin } from './compiled.ts'
 import { errorPage } from './error-page.ts'
+import { type GrpcMisfit, grpcFields, isGrpc } from './grpc.ts'
 
 /** What every response needs besides the exchange. */
 export interface Responder {
@@ -45,20 +46,34 @@ export interface OwnReply {
   status: number
   headers: [string, string][]
   body: string | null
+  /** What a gRPC client is told in place of the body. */
+  message?: string
 }
 
-/** Sends an answer of the gateway itself: own headers, then the response phase of the plugins. */
-export function sendOwn(exchange: Exchange, reply: OwnReply, chain: readonly ChainPlugin[], responder: Responder): void {
+/** Fields of a reply to a gRPC client that would speak of a body which is not sent. */
+const OF_BODY = new Set(['content-type', 'content-length', 'connection', 'upgrade'])
+
+/** The same reply for a gRPC client: its end is all that there is of it, and HTTP's status is always 200. */
+function trailersOnly(reply: OwnReply): OwnReply {
+  if (reply.headers.some(([name]) => name.toLowerCase() === 'grpc-status')) return reply
+  const message = reply.message ?? STATUS_CODES[reply.status] ?? ''
+  return { status: 200, headers: [...reply.headers.filter(([name]) => !OF_BODY.has(name.toLowerCase())), ...grpcFields(reply.status, message)], body: null }
+}
+
+/** Sends an answer of the gateway itself: own headers, then the response phase of the plugins. Log and metrics keep the status that a gRPC client does not see. */
+export function sendOwn(exchange: Exchange, own: OwnReply, chain: readonly ChainPlugin[], responder: Responder): void {
   exchange.replied = true
-  exchange.responseStatus = reply.status
+  exchange.responseStatus = own.status
+  const isCall = isGrpc(exchange)
+  const reply = isCall ? trailersOnly(own) : own
   const headers = new HeaderList()
   headers.add('Date', new Date(responder.nowMs()).toUTCString())
   for (const [name, value] of reply.headers) headers.add(name, value)
   const body = reply.body === null ? null : Buffer.from(reply.body)
-  if (reply.status !== 204 && reply.status !== 304) headers.set('Content-Length', String(body?.byteLength ?? 0))
+  if (reply.status !== 204 && reply.status !== 304 && !isCall) headers.set('Content-Length', String(body?.byteLength ?? 0))
   headers.set('Server', 'sluice')
   runResponsePhase(exchange, headers, chain, responder)
-  if (isFailedAttempt(exchange, reply.status)) {
+  if (isFailedAttempt(exchange, own.status)) {
     exchange.responseHeaders.set('X-Sluice-Upstream-Latency', String(exchange.upstreamLatencyMs))
     exchange.responseHeaders.set('X-Sluice-Proxy-Latency', String(Math.max(0, elapsed(exchange, responder) - Number(exchange.upstreamLatencyMs))))
     exchange.responseHeaders.set('Via', '1.1 sluice')
@@ -75,7 +90,7 @@ function isFailedAttempt(exchange: Exchange, status: number): boolean {
 
 function ownErrorReply(exchange: Exchange, input: { status: number; message: string; headers: [string, string][]; fallback: string | null }): OwnReply {
   const page = errorPage({ message: input.message, requestId: exchange.id, accept: exchange.requestHeaders.get('accept'), fallback: input.fallback })
-  return { status: input.status, headers: [['Content-Type', page.contentType], ...input.headers], body: page.body }
+  return { status: input.status, headers: [['Content-Type', page.contentType], ...input.headers], body: page.body, message: input.message }
 }
 
 /** An error of the table. After failed attempts the type follows the request's Content-Type, else text/plain, as nginx's error page in Kong. */
@@ -83,6 +98,12 @@ export function errorReply(exchange: Exchange, code: ErrorCode, headers: [string
   const { status, message } = ERRORS[code]
   const fallback = isFailedAttempt(exchange, status) ? (exchange.requestHeaders.get('content-type') ?? 'text/plain') : null
   return ownErrorReply(exchange, { status, message, headers, fallback })
+}
+
+/** The answer to a request that a gRPC route does not take. */
+export function misfitReply(exchange: Exchange, misfit: GrpcMisfit): OwnReply {
+  const { status, message, headers } = misfit
+  return misfit.isTrailersOnly ? { status, headers, body: null } : ownErrorReply(exchange, { status, message, headers, fallback: null })
 }
 
 /** A plugin's reply in the form that is sent. */

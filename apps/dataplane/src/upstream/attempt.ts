@@ -3,11 +3,16 @@ import type { RawSide } from '../exchange/client-side.ts'
 import type { HeaderList } from '../exchange/header-list.ts'
 import type { UpstreamTls } from './pools.ts'
 
+/** The version of HTTP towards an upstream. */
+export type UpstreamProtocol = 'http1' | 'h2'
+
 export interface AttemptRequest {
   host: string
   port: number
+  /** What the target speaks: HTTP/2 without negotiation on plain connections, and by ALPN over TLS. */
+  protocol: UpstreamProtocol
   method: string
-  /** The whole head as it goes over the wire, framing included; one character per byte. */
+  /** The whole head as HTTP/1.1 has it, framing included; one character per byte. For HTTP/2 its fields are read from it. */
   head: string
   tls: UpstreamTls | null
   connectTimeoutMs: number
@@ -67,8 +72,8 @@ export interface AttemptHandler {
 export interface Attempt {
   /** A piece of the stream; it may be kept. False: wait for `onUpstreamDrain`. */
   write(piece: Buffer): boolean
-  /** The stream is whole. */
-  end(): void
+  /** The stream is whole. `trailers` are sent where the protocol has them. */
+  end(trailers?: HeaderList | null): void
   /** Goes on after `onData` said no. */
   resume(): void
   /** Ends it at once; nothing is told any more. */

@@ -14,6 +14,10 @@ export interface UpstreamLimits {
   /** Requests up to this size go out with their head in one write, in bytes. */
   oneWriteBytesMax: number
   keepAliveProbeMs: number
+  /** Requests that a connection of HTTP/2 carries at a time, where the upstream allows as many. */
+  streamsPerConnectionMax: number
+  /** What an upstream may send on a stream of HTTP/2 before it is read, in bytes. */
+  streamWindowBytes: number
 }
 
 export const UPSTREAM_LIMITS: UpstreamLimits = {
@@ -27,4 +31,6 @@ export const UPSTREAM_LIMITS: UpstreamLimits = {
   interimMax: 16,
   oneWriteBytesMax: 8 * 1024,
   keepAliveProbeMs: 15_000,
+  streamsPerConnectionMax: 100,
+  streamWindowBytes: 256 * 1024,
 }

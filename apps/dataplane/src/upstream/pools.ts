@@ -4,6 +4,7 @@ import type { Deadlines } from '../exchange/deadlines.ts'
 import { type AddressPolicy, guardedLookup, isAddressAllowed } from './address-policy.ts'
 import { type Attempt, type AttemptHandler, type AttemptRequest, connectFailure } from './attempt.ts'
 import { HostPool } from './host-pool.ts'
+import { Http2Pool } from './http2/http2-pool.ts'
 import { UPSTREAM_LIMITS, type UpstreamLimits } from './limits.ts'
 
 /** TLS towards an upstream; connections with different settings are never shared. */
@@ -21,10 +22,16 @@ export interface PoolsOptions {
   limits?: UpstreamLimits
 }
 
+/** The connections to one target. */
+interface TargetPool {
+  start(request: AttemptRequest, handler: AttemptHandler): Attempt
+  close(): void
+}
+
 /** Connections to upstreams, in a pool for each target and set of TLS settings. A pool without connections is given up. */
 export class Pools {
   readonly #options: PoolsOptions
-  readonly #pools = new Map<string, HostPool>()
+  readonly #pools = new Map<string, TargetPool>()
   readonly #lookup
 
   constructor(options: PoolsOptions) {
@@ -43,20 +50,22 @@ export class Pools {
   }
 
   /** Null for an address in the configuration that upstreams may not have; names are checked after DNS. */
-  #poolOf({ host, port, tls }: AttemptRequest): HostPool | null {
-    const key = tls === null ? `${host} ${port}` : `${host} ${port} ${tls.identity} ${tls.servername}`
+  #poolOf({ host, port, tls, protocol }: AttemptRequest): TargetPool | null {
+    const target = tls === null ? `${host} ${port}` : `${host} ${port} ${tls.identity} ${tls.servername}`
+    const key = protocol === 'h2' ? `${target} h2` : target
     const present = this.#pools.get(key)
     if (present !== undefined) return present
     const { deadlines, policy, limits = UPSTREAM_LIMITS } = this.#options
     if (isIP(host) !== 0 && !isAddressAllowed(policy, host)) return null
-    const pool = new HostPool({
+    const parts = {
       deadlines,
       limits,
       lookup: this.#lookup,
-      onEmpty: (empty) => {
+      onEmpty: (empty: TargetPool) => {
         if (this.#pools.get(key) === empty) this.#pools.delete(key)
       },
-    })
+    }
+    const pool = protocol === 'h2' ? new Http2Pool(parts) : new HostPool(parts)
     this.#pools.set(key, pool)
     return pool
   }

@@ -1,0 +1,102 @@
+import type { ServerHttp2Stream } from 'node:http2'
+import type { ErrorCode } from '@sluice/shared/errors'
+import type { BodySink } from '../../exchange/client-side.ts'
+import { HeaderList } from '../../exchange/header-list.ts'
+
+type Failure = Extract<ErrorCode, 'bad_request' | 'request_timeout' | 'client_gone'>
+
+/** The body of a request over HTTP/2: hands the data on as fast as it is wanted. */
+export class StreamBody {
+  /** Bytes that Content-Length announced; null where there is none. nghttp2 resets a stream whose data disagrees. */
+  readonly length: number | null
+  readonly #stream: ServerHttp2Stream
+  #sink: BodySink | null = null
+  #front: Buffer[] = []
+  #trailers: HeaderList | null = null
+  #hasStarted = false
+  #hasFailed = false
+  bytes = 0
+  isWhole = false
+  /** False while nobody wants more of it. */
+  isWanted = false
+
+  constructor(stream: ServerHttp2Stream, length: number | null) {
+    this.#stream = stream
+    this.length = length
+  }
+
+  start(sink: BodySink): void {
+    this.#sink = sink
+    if (!this.#hasStarted) this.#listen()
+    this.resume()
+  }
+
+  /** Gives pieces back: the next sink gets them first. */
+  putBack(pieces: Buffer[]): void {
+    this.#sink = null
+    this.isWanted = false
+    this.#front = pieces
+  }
+
+  resume(): void {
+    if (this.#sink === null) return
+    this.isWanted = true
+    while (this.isWanted && this.#front.length > 0) this.#give(this.#front.shift() as Buffer)
+    if (!this.isWanted) return
+    if (this.isWhole) this.#tellEnd()
+    else this.#stream.resume()
+  }
+
+  /** What still comes is thrown away. */
+  discard(): void {
+    this.#sink = null
+    this.#front = []
+    this.#stream.on('data', () => {})
+    this.#stream.resume()
+  }
+
+  fail(failure: Failure): void {
+    if (this.isWhole || this.#hasFailed) return
+    this.#hasFailed = true
+    const sink = this.#sink
+    this.#sink = null
+    sink?.onBodyFailed(failure)
+  }
+
+  #listen(): void {
+    const stream = this.#stream
+    this.#hasStarted = true
+    stream.on('data', (piece: Buffer) => {
+      this.bytes += piece.byteLength
+      this.#give(piece)
+    })
+    stream.on('trailers', (_fields, _flags, raw) => {
+      this.#trailers = new HeaderList(null, raw)
+    })
+    stream.once('end', () => this.#onEnd())
+  }
+
+  /** node:http2 tells the end of a stream that was reset as any other: before the answer only END_STREAM leaves a stream open. */
+  #onEnd(): void {
+    const stream = this.#stream
+    if (stream.closed || stream.destroyed || stream.aborted) {
+      this.fail('client_gone')
+      return
+    }
+    this.isWhole = true
+    this.#tellEnd()
+  }
+
+  #give(piece: Buffer): void {
+    if (!this.isWanted || this.#sink === null) this.#front.push(piece)
+    else this.isWanted = this.#sink.onBody(piece)
+    if (!this.isWanted) this.#stream.pause()
+  }
+
+  #tellEnd(): void {
+    if (!this.isWhole || this.#front.length > 0 || this.#sink === null) return
+    const sink = this.#sink
+    this.#sink = null
+    sink.onBodyEnd(this.#trailers)
+  }
+}
