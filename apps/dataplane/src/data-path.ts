@@ -6,7 +6,7 @@ import { Exchange, type RequestHead } from './exchange/exchange.ts'
 import type { HeapGuard } from './listener/heap-guard.ts'
 import { HttpListener, type ListenAddress } from './listener/http-listener.ts'
 import type { Http2Refusal } from './listener/http2/http2-connection.ts'
-import { LISTENER_LIMITS, type ListenerLimits } from './listener/limits.ts'
+import type { ListenerLimits } from './listener/limits.ts'
 import type { RealIpSettings } from './listener/request-head.ts'
 import type { CompiledConfig } from './pipeline/compiled.ts'
 import { handleRequest, type PipelineEnvironment, refuseRequest } from './pipeline/handle-request.ts'
@@ -20,7 +20,7 @@ export interface DataPathOptions extends PipelineEnvironment {
   deadlines: Deadlines
   /** The plain listener takes HTTP/2 too. */
   takesH2c: boolean
-  limits?: ListenerLimits
+  limits: ListenerLimits
 }
 
 /** The request path of one worker: listeners in front of the pipeline, and the configuration that new exchanges begin with. */
@@ -63,7 +63,7 @@ export class DataPath {
   }
 
   listen(address: ListenAddress, isTls: boolean): Promise<AddressInfo> {
-    const { clock, deadlines, realIp, takesH2c, limits = LISTENER_LIMITS } = this.#options
+    const { clock, deadlines, realIp, takesH2c, limits } = this.#options
     const listener = new HttpListener({
       limits,
       deadlines,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { BlockList, isIP } from 'node:net'
 import { availableParallelism, hostname } from 'node:os'
 import { join, resolve } from 'node:path'
+import { LIMIT_ROWS, type LimitRow, type NodeLimits, readLimits } from './limits.ts'
 import { SHED_HEAP_PERCENT_DEFAULT } from './listener/heap-guard.ts'
 
 /** Settings of a node, read once at start. */
@@ -28,6 +29,7 @@ export interface NodeSettings {
   shedHeapPercent: number
   /** Clients may speak HTTP/2 on the plain address, where they know that they may. */
   takesH2c: boolean
+  limits: NodeLimits
 }
 
 export interface ControlPlaneSettings {
@@ -70,7 +72,8 @@ const OWN = [
   'SLUICE_COUNTER_SLOTS',
   'SLUICE_CONFIG',
 ] as const
-type Name = (typeof OWN)[number]
+type Name = (typeof OWN)[number] | LimitRow['name']
+const LIMITS: readonly Name[] = LIMIT_ROWS.map(({ name }) => name)
 
 /** Settings that this version does not act on: their default may be written down, anything else is refused, so that nobody believes that it does something. */
 const NOT_YET = ['SLUICE_ALLOW_DEBUG_HEADER', 'SLUICE_REDIS_URL']
@@ -85,8 +88,8 @@ function readFlags(args: readonly string[]): Map<Name, string> {
   const flags = new Map<Name, string>()
   for (let index = 0; index < args.length; index += 1) {
     const [flag, inline] = (args[index] ?? '').split(/=(.*)/s)
-    const name = OWN.find((candidate) => flagOf(candidate) === flag)
-    if (name === undefined) throw new SettingsError(`unknown option ${args[index]}; there are: ${OWN.map(flagOf).join(', ')}`)
+    const name = [...OWN, ...LIMITS].find((candidate) => flagOf(candidate) === flag)
+    if (name === undefined) throw new SettingsError(`unknown option ${args[index]}; there are: ${OWN.map(flagOf).join(', ')}, and those of the limits in docs/node.md`)
     const value = inline ?? args[index + 1]
     if (inline === undefined) index += 1
     if (value === undefined) throw new SettingsError(`${flag} needs a value`)
@@ -103,7 +106,9 @@ function refuseUnknown(env: NodeJS.ProcessEnv): void {
       if (name === plain && OFF.includes(value.toLowerCase())) continue
       throw new SettingsError(`${name} is not supported by this version of the node; unset it`)
     }
-    if (![...OWN, ...OTHERS].includes(plain as Name)) throw new SettingsError(`${name} is not a setting of Sluice; there are: ${OWN.join(', ')}`)
+    if ([...OWN, ...OTHERS, ...LIMITS].includes(plain as Name)) continue
+    const known = name.startsWith('SLUICE_LIMIT_') ? LIMITS : OWN
+    throw new SettingsError(`${name} is not a setting of Sluice; there are: ${known.join(', ')}`)
   }
 }
 
@@ -140,6 +145,14 @@ class Reader {
     if (!Number.isInteger(value) || value < range.min || value > range.max)
       throw new SettingsError(`${name} must be a whole number from ${range.min} to ${range.max}, not "${text}"`)
     return value
+  }
+
+  limit({ name, default: fallback, min, max, unit }: LimitRow): number {
+    const text = this.text(name)
+    if (text === null) return fallback
+    if (!/^\d{1,16}$/.test(text) || Number(text) < min || Number(text) > max)
+      throw new SettingsError(`${name} must be a whole number from ${min} to ${max}${unit === 'number' ? '' : ` (${unit})`}, not "${text}"`)
+    return Number(text)
   }
 
   flag(name: Name, fallback: boolean): boolean {
@@ -241,6 +254,7 @@ export function readSettings(env: NodeJS.ProcessEnv, args: readonly string[]): N
     statusToken: reader.text('SLUICE_STATUS_TOKEN'),
     shedHeapPercent: reader.integer('SLUICE_SHED_HEAP_PERCENT', SHED_HEAP_PERCENT_DEFAULT, { min: 1, max: 100 }),
     takesH2c: reader.flag('SLUICE_H2C', false),
+    limits: readLimits((row) => reader.limit(row)),
     counterSlots: reader.integer('SLUICE_COUNTER_SLOTS', 2 ** 20, { min: 1024, max: 2 ** 26 }),
   }
 }

@@ -36,11 +36,12 @@ const deadlines = new Deadlines()
 const dataPath = new DataPath({
   heap,
   deadlines,
-  pools: new Pools({ policy: { allowPrivate: settings.allowPrivateUpstreams, allow: toBlockList(settings.upstreamAllow) }, deadlines }),
+  pools: new Pools({ policy: { allowPrivate: settings.allowPrivateUpstreams, allow: toBlockList(settings.upstreamAllow) }, deadlines, limits: settings.limits.upstream }),
   observe: aggregate,
   clock,
   log,
   takesH2c: settings.takesH2c,
+  limits: settings.limits.listener,
   realIp: { trusted: toBlockList(settings.trustedIps), header: settings.realIpHeader, recursive: settings.realIpRecursive },
 })
 const compileEnvironment: CompileEnvironment = {

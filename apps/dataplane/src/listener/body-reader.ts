@@ -1,10 +1,15 @@
 import type { ErrorCode } from '@sluice/shared/errors'
 import type { BodySink } from '../exchange/client-side.ts'
-import { ChunkedDecoder } from '../http1/chunked-decoder.ts'
+import { ChunkedDecoder, type ChunkedLimits } from '../http1/chunked-decoder.ts'
 import { INCOMPLETE, REFUSED } from '../http1/head-parser.ts'
 
-/** Why a body ended before its end: `bad_request` where its framing is none, `request_timeout`, `client_gone`. */
-type Failure = Extract<ErrorCode, 'bad_request' | 'head_too_large' | 'request_timeout' | 'client_gone'>
+/** Why a body ended before its end: `bad_request` where its framing is none, `head_too_large` for its trailers. */
+type Failure = Extract<ErrorCode, 'bad_request' | 'head_too_large' | 'payload_too_large' | 'request_timeout' | 'client_gone'>
+
+/** Bounds of a body whose length is not announced; one that is announced is judged by its head. */
+export interface BodyLimits extends ChunkedLimits {
+  bodyBytesMax: number
+}
 
 /** For a body that nobody waits for. */
 export const DISCARD: BodySink = { onBody: () => true, onBodyEnd: () => {}, onBodyFailed: () => {} }
@@ -14,6 +19,7 @@ export class BodyReader {
   /** Bytes that Content-Length announced; null for chunks. */
   readonly length: number | null
   readonly #decoder: ChunkedDecoder | null
+  readonly #bytesMax: number
   #left: number
   #sink: BodySink | null = null
   #failure: Failure | null = null
@@ -25,10 +31,11 @@ export class BodyReader {
   /** False while nobody wants more of it. */
   isWanted = false
 
-  constructor(length: number | null) {
+  constructor(length: number | null, limits: BodyLimits) {
     this.length = length
     this.#left = length ?? 0
-    this.#decoder = length === null ? new ChunkedDecoder() : null
+    this.#decoder = length === null ? new ChunkedDecoder(limits) : null
+    this.#bytesMax = limits.bodyBytesMax
     this.isWhole = length === 0
   }
 
@@ -66,10 +73,16 @@ export class BodyReader {
     const before = this.#decoder.bytes
     const end = this.#decoder.decode(bytes, from, bytes.byteLength, (data) => this.#give(data))
     this.bytes += this.#decoder.bytes - before
-    if (end === REFUSED) return REFUSED
+    if (end === REFUSED || this.bytes > this.#bytesMax) return REFUSED
     this.isWhole = end !== INCOMPLETE
     this.#tellEnd()
     return end === INCOMPLETE ? bytes.byteLength : end
+  }
+
+  /** Why `take` answered REFUSED. */
+  get refusal(): Failure {
+    if (this.bytes > this.#bytesMax) return 'payload_too_large'
+    return this.#decoder?.error === 'head_too_large' ? 'head_too_large' : 'bad_request'
   }
 
   /** The body will not come to its end. */

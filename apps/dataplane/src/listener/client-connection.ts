@@ -234,12 +234,13 @@ export class ClientConnection implements ClientSide, Timed {
   #dispatch(head: Head): void {
     const framing = requestFraming(head)
     this.#start(head)
-    this.#body = framing === 'none' ? null : new BodyReader(framing === 'length' ? head.contentLength : null)
+    this.#body = framing === 'none' ? null : new BodyReader(framing === 'length' ? head.contentLength : null, this.#host.limits)
     this.#holdsBack = head.expectsContinue && this.#body !== null
     const facts = factsOf(head)
     const made = this.#makeHead(facts)
     // A body in front of the bytes of an upgraded connection has no sender that means it.
-    const refused = made.refused ?? (facts.upgrade !== null && this.#body !== null ? 'bad_request' : null)
+    const refused =
+      made.refused ?? (head.contentLength > this.#host.limits.bodyBytesMax ? 'payload_too_large' : facts.upgrade !== null && this.#body !== null ? 'bad_request' : null)
     if (refused === null) this.#host.onExchange(made.head, this)
     else this.#refuseExchange(made.head, refused)
   }
@@ -281,7 +282,7 @@ export class ClientConnection implements ClientSide, Timed {
       const end = body.take(bytes, 0)
       if (end === REFUSED) {
         this.#keeps = false
-        body.fail('bad_request')
+        body.fail(body.refusal)
         return
       }
       if (end < bytes.byteLength) this.#held = bytes.subarray(end)

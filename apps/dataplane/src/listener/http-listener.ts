@@ -39,9 +39,6 @@ export interface ListenerOptions {
   onHttp2Refused(reason: Http2Refusal): void
 }
 
-/** Bytes that wait for a client before its upstream is held back. */
-const SEND_BUFFER_BYTES = 128 * 1024
-
 let connections = 0
 
 /** One listening socket of a worker. */
@@ -63,7 +60,7 @@ export class HttpListener implements ConnectionHost, Http2Host {
     this.limits = options.limits
     this.deadlines = options.deadlines
     this.realIp = options.realIp
-    const settings = { allowHalfOpen: true, noDelay: true, highWaterMark: SEND_BUFFER_BYTES }
+    const settings = { allowHalfOpen: true, noDelay: true, highWaterMark: options.limits.sendBufferBytes }
     this.#server = options.certificateFor === null ? createPlainServer(settings) : this.#makeTlsServer(settings, options.certificateFor)
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)

@@ -1,3 +1,6 @@
+import type { ChunkedLimits } from '../http1/chunked-decoder.ts'
+import type { HeadLimits } from '../http1/head-parser.ts'
+
 /** Bounds of HTTP/2 connections, with units. Heads, fields and targets have those of all requests. */
 export interface Http2Limits {
   /** Requests of one connection at a time, as SETTINGS_MAX_CONCURRENT_STREAMS. More are refused with REFUSED_STREAM. */
@@ -14,11 +17,10 @@ export interface Http2Limits {
   connectionMebibytesMax: number
 }
 
-/** Bounds of what clients send and of how long they may take, with units. */
-export interface ListenerLimits {
-  headBytesMax: number
-  fieldsMax: number
-  targetBytesMax: number
+/** Bounds of what clients send and of how long they may take, with units. Names, defaults and ranges for operators: `limits.ts` of the node. */
+export interface ListenerLimits extends HeadLimits, ChunkedLimits {
+  /** Bytes of a body, as announced or as they come. Above: 413. Infinite where there is no limit. */
+  bodyBytesMax: number
   /** From the first byte of a head, or from the beginning of a connection, to its last. */
   headTimeoutMs: number
   keepAliveTimeoutMs: number
@@ -36,25 +38,9 @@ export interface ListenerLimits {
   tunnelProbeMs: number
   /** Answers up to this size go out with their head in one write, in bytes. */
   oneWriteBytesMax: number
+  /** Bytes that wait for a client before its upstream is held back. */
+  sendBufferBytes: number
   /** On drain, how long idle connections may wait for one more request, which is then answered with `Connection: close`. */
   drainIdleMs: number
   http2: Http2Limits
-}
-
-export const LISTENER_LIMITS: ListenerLimits = {
-  headBytesMax: 32 * 1024,
-  fieldsMax: 100,
-  targetBytesMax: 8 * 1024,
-  headTimeoutMs: 10_000,
-  keepAliveTimeoutMs: 60_000,
-  requestsPerConnectionMax: 100_000,
-  bodyTimeoutMs: 60_000,
-  bodyBytesPerSecondMin: 1_024,
-  bodyGraceMs: 5_000,
-  sendTimeoutMs: 60_000,
-  lingerMs: 5_000,
-  tunnelProbeMs: 60_000,
-  oneWriteBytesMax: 8 * 1024,
-  drainIdleMs: 250,
-  http2: { streamsMax: 100, resetsPerSecondMax: 100, resetsBurst: 400, settingsPerSecondMax: 50, pingsPerSecondMax: 500, connectionMebibytesMax: 10 },
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DataPath } from '../data-path.ts'
 import { toBlockList } from '../environment.ts'
 import { Deadlines } from '../exchange/deadlines.ts'
+import { DEFAULT_LIMITS } from '../limits.ts'
 import { HeapGuard } from '../listener/heap-guard.ts'
 import { type ExchangeRecord, recordOf } from '../observe/sink.ts'
 import { Pools } from '../upstream/pools.ts'
@@ -23,11 +24,12 @@ beforeEach(async () => {
   const deadlines = new Deadlines()
   dataPath = new DataPath({
     deadlines,
-    pools: new Pools({ policy: { allowPrivate: true, allow: toBlockList([]) }, deadlines }),
+    pools: new Pools({ policy: { allowPrivate: true, allow: toBlockList([]) }, deadlines, limits: DEFAULT_LIMITS.upstream }),
     observe: { exchangeEnded: (exchange, latencyMs, error) => ended.push(recordOf(exchange, latencyMs, error)) },
     clock: { nowMs: () => Date.now() },
     log: (_, message, fields) => logged.push({ message, fields }),
     heap: new HeapGuard(100),
+    limits: DEFAULT_LIMITS.listener,
     realIp: { trusted: toBlockList([]), header: 'X-Real-IP', recursive: false },
     takesH2c: false,
   })

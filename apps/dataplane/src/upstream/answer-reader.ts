@@ -86,7 +86,7 @@ export class AnswerReader {
       this.#left = head.contentLength
     } else if (framing === 'chunked') {
       this.#state = CHUNKS
-      this.#decoder = new ChunkedDecoder()
+      this.#decoder = new ChunkedDecoder(this.#limits)
     } else this.#state = UNTIL_CLOSE
     handler.onAnswer(toUpstreamHead(head, this.#lengthOf(head)))
     return true

@@ -28,8 +28,6 @@ const ACTIVE = 2
 const RAW = 3
 const GONE = 4
 
-const SEND_BUFFER_BYTES = 128 * 1024
-
 /** A connection to a target: one request at a time, kept in between. */
 export class UpstreamConnection implements Attempt, Timed {
   deadlineMs = NEVER
@@ -128,7 +126,7 @@ export class UpstreamConnection implements Attempt, Timed {
 
   #open({ host, port, tls }: { host: string; port: number; tls: UpstreamTls | null }): Socket {
     const onread: OnReadOpts = { buffer: () => this.#buffer.take(), callback: (bytes, buffer) => this.#onBytes(buffer as Buffer, bytes) }
-    const common = { host, port, lookup: this.#owner.lookup, onread, allowHalfOpen: true, highWaterMark: SEND_BUFFER_BYTES }
+    const common = { host, port, lookup: this.#owner.lookup, onread, allowHalfOpen: true, highWaterMark: this.#owner.limits.sendBufferBytes }
     if (tls === null) return connectPlain(common)
     const { session } = this.#owner
     const socket = connectTls({

@@ -1,5 +1,7 @@
-/** Bounds of the connections of a worker to its upstreams, with units. */
-export interface UpstreamLimits {
+import type { ChunkedLimits } from '../http1/chunked-decoder.ts'
+
+/** Bounds of the connections of a worker to its upstreams, with units. Names, defaults and ranges for operators: `limits.ts` of the node. */
+export interface UpstreamLimits extends ChunkedLimits {
   idleTimeoutMs: number
   /** Kept connections that no request uses, for each target. */
   idleConnectionsMax: number
@@ -13,24 +15,11 @@ export interface UpstreamLimits {
   interimMax: number
   /** Requests up to this size go out with their head in one write, in bytes. */
   oneWriteBytesMax: number
+  /** Bytes that wait for an upstream before its client is held back. */
+  sendBufferBytes: number
   keepAliveProbeMs: number
   /** Requests that a connection of HTTP/2 carries at a time, where the upstream allows as many. */
   streamsPerConnectionMax: number
   /** What an upstream may send on a stream of HTTP/2 before it is read, in bytes. */
   streamWindowBytes: number
-}
-
-export const UPSTREAM_LIMITS: UpstreamLimits = {
-  idleTimeoutMs: 60_000,
-  idleConnectionsMax: 1_024,
-  connectionsPerTargetMax: 4_096,
-  waitingPerTargetMax: 1_024,
-  requestsPerConnectionMax: 1_000_000,
-  headBytesMax: 64 * 1024,
-  fieldsMax: 256,
-  interimMax: 16,
-  oneWriteBytesMax: 8 * 1024,
-  keepAliveProbeMs: 15_000,
-  streamsPerConnectionMax: 100,
-  streamWindowBytes: 256 * 1024,
 }

@@ -5,7 +5,7 @@ import { type AddressPolicy, guardedLookup, isAddressAllowed } from './address-p
 import { type Attempt, type AttemptHandler, type AttemptRequest, connectFailure } from './attempt.ts'
 import { HostPool } from './host-pool.ts'
 import { Http2Pool } from './http2/http2-pool.ts'
-import { UPSTREAM_LIMITS, type UpstreamLimits } from './limits.ts'
+import type { UpstreamLimits } from './limits.ts'
 
 /** TLS towards an upstream; connections with different settings are never shared. */
 export interface UpstreamTls {
@@ -19,7 +19,7 @@ export interface UpstreamTls {
 export interface PoolsOptions {
   policy: AddressPolicy
   deadlines: Deadlines
-  limits?: UpstreamLimits
+  limits: UpstreamLimits
 }
 
 /** The connections to one target. */
@@ -55,7 +55,7 @@ export class Pools {
     const key = protocol === 'h2' ? `${target} h2` : target
     const present = this.#pools.get(key)
     if (present !== undefined) return present
-    const { deadlines, policy, limits = UPSTREAM_LIMITS } = this.#options
+    const { deadlines, policy, limits } = this.#options
     if (isIP(host) !== 0 && !isAddressAllowed(policy, host)) return null
     const parts = {
       deadlines,

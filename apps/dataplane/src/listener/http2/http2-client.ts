@@ -52,7 +52,7 @@ export class Http2Client implements ClientSide, Timed {
     this.#host = host
     this.#isHead = request.facts.method === 'HEAD'
     this.#isGrpc = request.isGrpc
-    this.#body = hasBody ? new StreamBody(stream, request.length) : null
+    this.#body = hasBody ? new StreamBody(stream, request.length, host.limits.bodyBytesMax) : null
     this.#holdsBack = hasBody && request.expectsContinue
     this.#watch = new SlownessWatch(host.limits)
     host.deadlines.watch(this)

@@ -105,7 +105,9 @@ export function readRequestFields(raw: readonly string[], limits: ListenerLimits
   const target = path ?? '/'
   if (authority !== null) fields.unshift('host', authority)
   const isWhole = method !== null && authority !== null && (isConnect || (path !== null && SCHEMES.has(reader.scheme) && isMadeOf(path, TARGET)))
-  const refused = refusedSize(raw, limits) ?? (target.length > limits.targetBytesMax ? 'uri_too_long' : reader.isRefused || !isWhole ? 'bad_request' : null)
+  const refused =
+    refusedSize(raw, limits) ??
+    (target.length > limits.targetBytesMax ? 'uri_too_long' : reader.isRefused || !isWhole ? 'bad_request' : (length ?? 0) > limits.bodyBytesMax ? 'payload_too_large' : null)
   return {
     facts: { method: method ?? '', target, host: authority ?? '', httpVersion: '2.0', upgrade: null, headers: new HeaderList(null, fields) },
     length,

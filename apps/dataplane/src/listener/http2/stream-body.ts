@@ -3,13 +3,14 @@ import type { ErrorCode } from '@sluice/shared/errors'
 import type { BodySink } from '../../exchange/client-side.ts'
 import { HeaderList } from '../../exchange/header-list.ts'
 
-type Failure = Extract<ErrorCode, 'bad_request' | 'request_timeout' | 'client_gone'>
+type Failure = Extract<ErrorCode, 'bad_request' | 'payload_too_large' | 'request_timeout' | 'client_gone'>
 
 /** The body of a request over HTTP/2: hands the data on as fast as it is wanted. */
 export class StreamBody {
   /** Bytes that Content-Length announced; null where there is none. nghttp2 resets a stream whose data disagrees. */
   readonly length: number | null
   readonly #stream: ServerHttp2Stream
+  readonly #bytesMax: number
   #sink: BodySink | null = null
   #front: Buffer[] = []
   #trailers: HeaderList | null = null
@@ -20,9 +21,10 @@ export class StreamBody {
   /** False while nobody wants more of it. */
   isWanted = false
 
-  constructor(stream: ServerHttp2Stream, length: number | null) {
+  constructor(stream: ServerHttp2Stream, length: number | null, bytesMax: number) {
     this.#stream = stream
     this.length = length
+    this.#bytesMax = bytesMax
   }
 
   start(sink: BodySink): void {
@@ -68,7 +70,8 @@ export class StreamBody {
     this.#hasStarted = true
     stream.on('data', (piece: Buffer) => {
       this.bytes += piece.byteLength
-      this.#give(piece)
+      if (this.bytes > this.#bytesMax) this.fail('payload_too_large')
+      else this.#give(piece)
     })
     stream.on('trailers', (_fields, _flags, raw) => {
       this.#trailers = new HeaderList(null, raw)
