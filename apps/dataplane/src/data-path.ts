@@ -8,6 +8,7 @@ import { HttpListener, type ListenAddress } from './listener/http-listener.ts'
 import type { Http2Refusal } from './listener/http2/http2-connection.ts'
 import type { ListenerLimits } from './listener/limits.ts'
 import type { RealIpSettings } from './listener/request-head.ts'
+import type { ConnectionCounts, ConnectionRefusal } from './memory/connection-counts.ts'
 import type { CompiledConfig } from './pipeline/compiled.ts'
 import { handleRequest, type PipelineEnvironment, refuseRequest } from './pipeline/handle-request.ts'
 
@@ -17,6 +18,7 @@ const SHED_RETRY_AFTER_S = '1'
 export interface DataPathOptions extends PipelineEnvironment {
   realIp: RealIpSettings
   heap: HeapGuard
+  counts: ConnectionCounts
   deadlines: Deadlines
   /** The plain listener takes HTTP/2 too. */
   takesH2c: boolean
@@ -30,6 +32,7 @@ export class DataPath {
   #config: CompiledConfig | null = null
   #ticketKeys: Buffer | null = null
   #http2Refused: Record<string, number> = {}
+  #connectionsRefused: Record<ConnectionRefusal, number> = { node: 0, address: 0 }
 
   constructor(options: DataPathOptions) {
     this.#options = options
@@ -62,10 +65,18 @@ export class DataPath {
     return refused
   }
 
+  /** Connections that were closed at once for want of room, by whose bound it was, since the last call. */
+  takeConnectionsRefused(): Record<ConnectionRefusal, number> {
+    const refused = this.#connectionsRefused
+    this.#connectionsRefused = { node: 0, address: 0 }
+    return refused
+  }
+
   listen(address: ListenAddress, isTls: boolean): Promise<AddressInfo> {
-    const { clock, deadlines, realIp, takesH2c, limits } = this.#options
+    const { clock, deadlines, realIp, takesH2c, limits, counts } = this.#options
     const listener = new HttpListener({
       limits,
+      counts,
       deadlines,
       realIp,
       nowMs: () => clock.nowMs(),
@@ -74,6 +85,9 @@ export class DataPath {
       onExchange: (head, client) => this.#onExchange(head, client),
       onRefused: (head, client, error) => this.#onRefused(head, client, error),
       onHttp2Refused: (reason) => this.#onHttp2Refused(reason),
+      onConnectionRefused: (reason) => {
+        this.#connectionsRefused[reason] += 1
+      },
     })
     this.#listeners.push(listener)
     if (this.#ticketKeys !== null) listener.setTicketKeys(this.#ticketKeys)

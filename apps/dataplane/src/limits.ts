@@ -23,6 +23,23 @@ const MANY = 1_000_000_000
 
 /** What a limit is called, between what it may lie, and what it is unless set: the only place where that is written. */
 const LISTENER: Record<Exclude<keyof ListenerLimits, 'http2'>, LimitRow> = {
+  connectionsMax: {
+    name: 'SLUICE_LIMIT_CONNECTIONS',
+    unit: 'number',
+    default: 100_000,
+    min: 1,
+    max: 10_000_000,
+    text: 'client connections of the node, of all workers together; more are closed at once',
+  },
+  connectionsPerAddressMax: {
+    name: 'SLUICE_LIMIT_ADDRESS_CONNECTIONS',
+    unit: 'number',
+    default: 0,
+    min: 0,
+    max: 10_000_000,
+    text: 'client connections of one address (of IPv6: one /64); more are closed at once; 0 is no limit; addresses of `SLUICE_TRUSTED_IPS` have none',
+    isOffAtZero: true,
+  },
   headBytesMax: { name: 'SLUICE_LIMIT_HEAD_BYTES', unit: 'bytes', default: 32 * KIB, min: KIB, max: MIB, text: 'a request’s head; more is 431' },
   fieldsMax: { name: 'SLUICE_LIMIT_HEAD_FIELDS', unit: 'number', default: 100, min: 10, max: 1_000, text: 'header fields of a request; more is 431' },
   targetBytesMax: { name: 'SLUICE_LIMIT_TARGET_BYTES', unit: 'bytes', default: 8 * KIB, min: 256, max: MIB, text: 'a request’s target, path and query; more is 414' },

@@ -11,11 +11,13 @@ import { readDocument, watchFile } from './config/standalone.ts'
 import { type NodeSettings, SettingsError } from './environment.ts'
 import { NodeCredential } from './link/credential.ts'
 import { Link } from './link/link.ts'
+import { createConnectionMemory } from './memory/connection-counts.ts'
 import { createCounterMemory } from './memory/counter-table.ts'
 import { createTicketMemory, TICKET_KEYS_LIFETIME_MS, TicketKeys } from './memory/ticket-keys.ts'
 import { describeNode, upstreamHealth } from './node-status.ts'
 import { AccessLog } from './observe/access-log.ts'
 import { Metrics } from './observe/metrics.ts'
+import { RefusalLog } from './observe/refusal-log.ts'
 import { StatusServer } from './observe/status-server.ts'
 import { Telemetry } from './observe/telemetry.ts'
 import { WorkerPool } from './worker-pool.ts'
@@ -37,6 +39,7 @@ export class GatewayNode {
   readonly #settings: NodeSettings
   readonly #log: pino.Logger
   readonly #metrics = new Metrics()
+  readonly #refusals: RefusalLog
   readonly #telemetry: Telemetry
   readonly #configuration: Configuration
   readonly #accessLog: AccessLog | null
@@ -58,6 +61,10 @@ export class GatewayNode {
     this.#log = pino({ level: settings.logLevel })
     this.#unlock = lockDataDir(settings.dataDir)
     this.#accessLog = settings.accessLog === 'off' ? null : new AccessLog(settings.accessLog)
+    this.#refusals = new RefusalLog({
+      nowMs: () => performance.now(),
+      write: (refused) => this.#log.warn({ refused }, 'connections were closed at once: SLUICE_LIMIT_CONNECTIONS or SLUICE_LIMIT_ADDRESS_CONNECTIONS was reached'),
+    })
     this.#telemetry = new Telemetry({ nowMs: () => Date.now(), read: readProcess })
     this.#configuration = new Configuration({
       apply: (update, onDecided) => this.#pool?.apply(update, onDecided) ?? Promise.resolve({ ok: false, issues: [{ path: '', message: 'the node is not running' }] }),
@@ -93,10 +100,11 @@ export class GatewayNode {
     ticketKeys.rotate()
     setInterval(() => ticketKeys.rotate(), TICKET_KEYS_LIFETIME_MS).unref()
     return new WorkerPool(
-      { nodeId: randomUUID(), settings: this.#settings, proxyPort, tlsPort, counters, tickets },
+      { nodeId: randomUUID(), settings: this.#settings, proxyPort, tlsPort, counters, connections: createConnectionMemory(this.#settings.workers), tickets },
       {
         onReport: (worker, report) => {
           this.#metrics.add(worker, report)
+          this.#refusals.add(report.connectionsRefused)
           if (this.#link !== null) this.#telemetry.add(worker, report)
         },
         onAccess: (lines) => this.#accessLog?.write(lines),

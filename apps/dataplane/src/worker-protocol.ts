@@ -1,6 +1,7 @@
 import type { Issue } from '@sluice/shared/snapshot'
 import type { ConfigUpdate } from './config/update-bytes.ts'
 import type { NodeSettings } from './environment.ts'
+import type { ConnectionMemory } from './memory/connection-counts.ts'
 import type { CounterMemory } from './memory/counter-table.ts'
 import type { WorkerReport } from './observe/aggregate.ts'
 
@@ -12,6 +13,7 @@ export interface WorkerData {
   proxyPort: number
   tlsPort: number | null
   counters: CounterMemory
+  connections: ConnectionMemory
   /** Keys of TLS session tickets. */
   tickets: SharedArrayBuffer
 }

@@ -10,6 +10,7 @@ import { DataPath } from './data-path.ts'
 import { toBlockList } from './environment.ts'
 import { Deadlines } from './exchange/deadlines.ts'
 import { HEAP_LOOK_INTERVAL_MS, HeapGuard } from './listener/heap-guard.ts'
+import { ConnectionCounts } from './memory/connection-counts.ts'
 import { SharedCounterTable } from './memory/counter-table.ts'
 import { TicketKeys } from './memory/ticket-keys.ts'
 import { Aggregate } from './observe/aggregate.ts'
@@ -35,6 +36,7 @@ const heap = new HeapGuard(settings.shedHeapPercent)
 const deadlines = new Deadlines()
 const dataPath = new DataPath({
   heap,
+  counts: new ConnectionCounts(data.connections, data.index, settings.limits.listener),
   deadlines,
   pools: new Pools({ policy: { allowPrivate: settings.allowPrivateUpstreams, allow: toBlockList(settings.upstreamAllow) }, deadlines, limits: settings.limits.upstream }),
   observe: aggregate,
@@ -87,7 +89,8 @@ function report(): void {
   const { series, lines } = aggregate.take()
   const loopLagMs = Math.max(0, loopDelay.max / 1e6 - LOOP_DELAY_RESOLUTION_MS)
   loopDelay.reset()
-  answer({ type: 'report', report: { connections: dataPath.connections, loopLagMs, shed: heap.takeShed(), http2Refused: dataPath.takeHttp2Refused(), series } })
+  const refused = { http2Refused: dataPath.takeHttp2Refused(), connectionsRefused: dataPath.takeConnectionsRefused() }
+  answer({ type: 'report', report: { connections: dataPath.connections, loopLagMs, shed: heap.takeShed(), ...refused, series } })
   if (lines !== '') answer({ type: 'access', lines })
 }
 

@@ -4,6 +4,7 @@ import type { ErrorCode } from '@sluice/shared/errors'
 import type { ClientSide } from '../exchange/client-side.ts'
 import type { Deadlines } from '../exchange/deadlines.ts'
 import type { RequestHead } from '../exchange/exchange.ts'
+import type { ConnectionCounts, ConnectionRefusal } from '../memory/connection-counts.ts'
 import { ClientConnection } from './client-connection.ts'
 import type { ConnectionHost } from './connection-host.ts'
 import { Http2Connection, type Http2Host, type Http2Refusal } from './http2/http2-connection.ts'
@@ -29,6 +30,8 @@ export interface ListenerOptions {
   limits: ListenerLimits
   deadlines: Deadlines
   realIp: RealIpSettings
+  /** Of the whole node; a connection beyond its bounds is closed before a byte of it is read. */
+  counts: ConnectionCounts
   nowMs(): number
   /** Chooses the certificate by server name; null for a plain listener. */
   certificateFor: ((servername: string) => SecureContext | null) | null
@@ -37,6 +40,7 @@ export interface ListenerOptions {
   onExchange(head: RequestHead, client: ClientSide): void
   onRefused(head: RequestHead, client: ClientSide, error: ErrorCode): void
   onHttp2Refused(reason: Http2Refusal): void
+  onConnectionRefused(reason: ConnectionRefusal): void
 }
 
 let connections = 0
@@ -63,10 +67,9 @@ export class HttpListener implements ConnectionHost, Http2Host {
     const settings = { allowHalfOpen: true, noDelay: true, highWaterMark: options.limits.sendBufferBytes }
     this.#server = options.certificateFor === null ? createPlainServer(settings) : this.#makeTlsServer(settings, options.certificateFor)
     this.#server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket)
-      socket.once('close', () => this.#sockets.delete(socket))
+      if (this.#admit(socket) && options.certificateFor === null) this.#accept(socket)
     })
-    this.#server.on(options.certificateFor === null ? 'connection' : 'secureConnection', (socket: Socket) => this.#accept(socket))
+    if (options.certificateFor !== null) this.#server.on('secureConnection', (socket: Socket) => this.#accept(socket))
   }
 
   nowMs(): number {
@@ -156,6 +159,25 @@ export class HttpListener implements ConnectionHost, Http2Host {
     // A handshake that fails is the client's matter; its socket is closed by node:tls.
     server.on('tlsClientError', (_error, socket) => socket.destroy())
     return server
+  }
+
+  /** False for a connection beyond what the node or its address may have: it is closed. A trusted proxy brings the connections of many. */
+  #admit(socket: Socket): boolean {
+    const { counts } = this.#options
+    const peerIp = withoutMapping(socket.remoteAddress ?? '')
+    const address = counts.countsAddresses && !isTrusted(this.realIp, peerIp) ? peerIp : null
+    const refusal = counts.enter(address)
+    if (refusal !== null) {
+      socket.destroy()
+      this.#options.onConnectionRefused(refusal)
+      return false
+    }
+    this.#sockets.add(socket)
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      counts.leave(address)
+    })
+    return true
   }
 
   #accept(socket: Socket): void {

@@ -1,5 +1,6 @@
 import type { ChunkedLimits } from '../http1/chunked-decoder.ts'
 import type { HeadLimits } from '../http1/head-parser.ts'
+import type { ConnectionBounds } from '../memory/connection-counts.ts'
 
 /** Bounds of HTTP/2 connections, with units. Heads, fields and targets have those of all requests. */
 export interface Http2Limits {
@@ -18,7 +19,7 @@ export interface Http2Limits {
 }
 
 /** Bounds of what clients send and of how long they may take, with units. Names, defaults and ranges for operators: `limits.ts` of the node. */
-export interface ListenerLimits extends HeadLimits, ChunkedLimits {
+export interface ListenerLimits extends HeadLimits, ChunkedLimits, ConnectionBounds {
   /** Bytes of a body, as announced or as they come. Above: 413. Infinite where there is no limit. */
   bodyBytesMax: number
   /** From the first byte of a head, or from the beginning of a connection, to its last. */

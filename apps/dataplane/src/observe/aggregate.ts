@@ -25,6 +25,8 @@ export interface WorkerReport {
   loopLagMs: number
   /** Requests that were answered with 503 for want of memory. */
   shed: number
+  /** Connections that were closed at once, by whose bound it was: `node` or `address`. */
+  connectionsRefused: Record<string, number>
   /** HTTP/2 connections that were ended for what they did, by reason. */
   http2Refused: Record<string, number>
   series: SeriesReport[]

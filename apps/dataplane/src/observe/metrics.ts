@@ -41,6 +41,10 @@ class Text {
   }
 }
 
+function addTo(totals: Map<string, number>, counts: Record<string, number>): void {
+  for (const [reason, count] of Object.entries(counts)) totals.set(reason, (totals.get(reason) ?? 0) + count)
+}
+
 /** Totals of a node since its start, in Prometheus's text format. */
 export class Metrics {
   readonly #totals = new Map<string, SeriesReport>()
@@ -48,12 +52,17 @@ export class Metrics {
   readonly #loopLagMs = new Map<number, number>()
   #shed = 0
   readonly #http2Refused = new Map<string, number>()
+  readonly #connectionsRefused = new Map<string, number>([
+    ['node', 0],
+    ['address', 0],
+  ])
 
   add(worker: number, report: WorkerReport): void {
     this.#connections.set(worker, report.connections)
     this.#loopLagMs.set(worker, report.loopLagMs)
     this.#shed += report.shed
-    for (const [reason, count] of Object.entries(report.http2Refused)) this.#http2Refused.set(reason, (this.#http2Refused.get(reason) ?? 0) + count)
+    addTo(this.#http2Refused, report.http2Refused)
+    addTo(this.#connectionsRefused, report.connectionsRefused)
     for (const series of report.series) {
       const total = this.#total(series)
       total.requests += series.requests
@@ -86,6 +95,8 @@ export class Metrics {
       Math.max(0, ...this.#loopLagMs.values()),
     )
     text.single('sluice_requests_shed_total', 'Requests that were answered with 503 because a worker was short of memory.', 'counter', this.#shed)
+    text.describe('sluice_connections_refused_total', 'Connections that were closed at once because the node, or the address of the client, had all that it may have.', 'counter')
+    for (const [reason, count] of this.#connectionsRefused) text.sample('sluice_connections_refused_total', `reason="${reason}"`, count)
     text.describe('sluice_http2_connections_refused_total', 'HTTP/2 connections that were ended for floods, or for what is no HTTP/2.', 'counter')
     for (const [reason, count] of this.#http2Refused) text.sample('sluice_http2_connections_refused_total', `reason="${reason}"`, count)
     text.single('sluice_workers', 'Worker threads that serve.', 'gauge', values.workers)

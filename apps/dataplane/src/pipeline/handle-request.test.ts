@@ -7,6 +7,7 @@ import { toBlockList } from '../environment.ts'
 import { Deadlines } from '../exchange/deadlines.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
 import { HeapGuard } from '../listener/heap-guard.ts'
+import { ConnectionCounts, createConnectionMemory } from '../memory/connection-counts.ts'
 import { type ExchangeRecord, recordOf } from '../observe/sink.ts'
 import { Pools } from '../upstream/pools.ts'
 import type { ChainPlugin, CompiledConfig } from './compiled.ts'
@@ -29,6 +30,7 @@ beforeEach(async () => {
     clock: { nowMs: () => Date.now() },
     log: (_, message, fields) => logged.push({ message, fields }),
     heap: new HeapGuard(100),
+    counts: new ConnectionCounts(createConnectionMemory(1), 0, DEFAULT_LIMITS.listener),
     limits: DEFAULT_LIMITS.listener,
     realIp: { trusted: toBlockList([]), header: 'X-Real-IP', recursive: false },
     takesH2c: false,
