@@ -3,10 +3,10 @@ import type { ErrorCode } from '@sluice/shared/errors'
 import type { ClientSide } from './exchange/client-side.ts'
 import type { Deadlines } from './exchange/deadlines.ts'
 import { Exchange, type RequestHead } from './exchange/exchange.ts'
-import type { HeapGuard } from './listener/heap-guard.ts'
 import { HttpListener, type ListenAddress } from './listener/http-listener.ts'
 import type { Http2Refusal } from './listener/http2/http2-connection.ts'
 import type { ListenerLimits } from './listener/limits.ts'
+import type { OverloadGuard } from './listener/overload-guard.ts'
 import type { RealIpSettings } from './listener/request-head.ts'
 import type { ConnectionCounts, ConnectionRefusal } from './memory/connection-counts.ts'
 import type { CompiledConfig } from './pipeline/compiled.ts'
@@ -17,7 +17,7 @@ const SHED_RETRY_AFTER_S = '1'
 
 export interface DataPathOptions extends PipelineEnvironment {
   realIp: RealIpSettings
-  heap: HeapGuard
+  overload: OverloadGuard
   counts: ConnectionCounts
   deadlines: Deadlines
   /** The plain listener takes HTTP/2 too. */
@@ -101,7 +101,7 @@ export class DataPath {
 
   #onExchange(head: RequestHead, client: ClientSide): void {
     const exchange = new Exchange(head, client)
-    if (this.#options.heap.sheds()) refuseRequest(exchange, client, { error: 'overloaded', headers: [['Retry-After', SHED_RETRY_AFTER_S]] }, this.#options)
+    if (this.#options.overload.sheds()) refuseRequest(exchange, client, { error: 'overloaded', headers: [['Retry-After', SHED_RETRY_AFTER_S]] }, this.#options)
     else handleRequest(exchange, client, this.#config, this.#options)
   }
 

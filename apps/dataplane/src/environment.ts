@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net'
 import { availableParallelism, hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { LIMIT_ROWS, type LimitRow, type NodeLimits, readLimits } from './limits.ts'
-import { SHED_HEAP_PERCENT_DEFAULT } from './listener/heap-guard.ts'
+import { SHED_HEAP_PERCENT_DEFAULT, SHED_LOOP_LAG_MS_DEFAULT } from './listener/overload-guard.ts'
 
 /** Settings of a node, read once at start. */
 export interface NodeSettings {
@@ -27,6 +27,8 @@ export interface NodeSettings {
   counterSlots: number
   /** Share of the heap limit from which on requests are shed, in percent. */
   shedHeapPercent: number
+  /** Lag of a worker's event loop from which on requests are shed, in milliseconds; 0: never. */
+  shedLoopLagMs: number
   /** Clients may speak HTTP/2 on the plain address, where they know that they may. */
   takesH2c: boolean
   limits: NodeLimits
@@ -60,6 +62,7 @@ const OWN = [
   'SLUICE_STATUS_LISTEN',
   'SLUICE_STANDALONE',
   'SLUICE_SHED_HEAP_PERCENT',
+  'SLUICE_SHED_LOOP_LAG_MS',
   'SLUICE_H2C',
   'SLUICE_ACCESS_LOG',
   'SLUICE_LOG_LEVEL',
@@ -253,6 +256,7 @@ export function readSettings(env: NodeJS.ProcessEnv, args: readonly string[]): N
     upstreamAllow: reader.list('SLUICE_UPSTREAM_ALLOW'),
     statusToken: reader.text('SLUICE_STATUS_TOKEN'),
     shedHeapPercent: reader.integer('SLUICE_SHED_HEAP_PERCENT', SHED_HEAP_PERCENT_DEFAULT, { min: 1, max: 100 }),
+    shedLoopLagMs: reader.integer('SLUICE_SHED_LOOP_LAG_MS', SHED_LOOP_LAG_MS_DEFAULT, { min: 0, max: 60_000 }),
     takesH2c: reader.flag('SLUICE_H2C', false),
     limits: readLimits((row) => reader.limit(row)),
     counterSlots: reader.integer('SLUICE_COUNTER_SLOTS', 2 ** 20, { min: 1024, max: 2 ** 26 }),

@@ -9,7 +9,7 @@ import type { ConfigUpdate } from './config/update-bytes.ts'
 import { DataPath } from './data-path.ts'
 import { toBlockList } from './environment.ts'
 import { Deadlines } from './exchange/deadlines.ts'
-import { HEAP_LOOK_INTERVAL_MS, HeapGuard } from './listener/heap-guard.ts'
+import { OVERLOAD_LOOK_INTERVAL_MS, OverloadGuard } from './listener/overload-guard.ts'
 import { ConnectionCounts } from './memory/connection-counts.ts'
 import { SharedCounterTable } from './memory/counter-table.ts'
 import { TicketKeys } from './memory/ticket-keys.ts'
@@ -32,10 +32,10 @@ const log = (level: 'warn' | 'error', message: string, fields: Record<string, un
   process.stderr.write(`${JSON.stringify({ level: level === 'warn' ? 40 : 50, time: Date.now(), worker: data.index, ...fields, msg: message })}\n`)
 
 const aggregate = new Aggregate({ keepsLines: settings.accessLog !== 'off' })
-const heap = new HeapGuard(settings.shedHeapPercent)
+const overload = new OverloadGuard({ heapPercent: settings.shedHeapPercent, loopLagMs: settings.shedLoopLagMs })
 const deadlines = new Deadlines()
 const dataPath = new DataPath({
-  heap,
+  overload,
   counts: new ConnectionCounts(data.connections, data.index, settings.limits.listener),
   deadlines,
   pools: new Pools({ policy: { allowPrivate: settings.allowPrivateUpstreams, allow: toBlockList(settings.upstreamAllow) }, deadlines, limits: settings.limits.upstream }),
@@ -90,7 +90,7 @@ function report(): void {
   const loopLagMs = Math.max(0, loopDelay.max / 1e6 - LOOP_DELAY_RESOLUTION_MS)
   loopDelay.reset()
   const refused = { http2Refused: dataPath.takeHttp2Refused(), connectionsRefused: dataPath.takeConnectionsRefused() }
-  answer({ type: 'report', report: { connections: dataPath.connections, loopLagMs, shed: heap.takeShed(), ...refused, series } })
+  answer({ type: 'report', report: { connections: dataPath.connections, loopLagMs, shed: overload.takeShed(), ...refused, series } })
   if (lines !== '') answer({ type: 'access', lines })
 }
 
@@ -120,7 +120,7 @@ port.on('message', (command: WorkerCommand) => {
 followTicketKeys()
 await dataPath.listen({ host: settings.proxyListen.host, port: data.proxyPort, reusePort: true }, false)
 if (settings.tlsListen !== null && data.tlsPort !== null) await dataPath.listen({ host: settings.tlsListen.host, port: data.tlsPort, reusePort: true }, true)
-setInterval(() => heap.look(), HEAP_LOOK_INTERVAL_MS).unref()
+setInterval(() => overload.look(), OVERLOAD_LOOK_INTERVAL_MS).unref()
 setInterval(() => {
   followTicketKeys()
   report()

@@ -44,7 +44,7 @@ export const ERRORS = {
   upstream_read_timeout: row(504, 'upstream', UPSTREAM_TIMEOUT, 'The target did not answer within read_timeout.'),
   upstream_write_timeout: row(504, 'upstream', UPSTREAM_TIMEOUT, 'The target did not take the request within write_timeout.'),
   deadline_exceeded: row(504, 'client', 'Deadline exceeded', 'The gRPC call took longer than the grpc-timeout that its client gave it.'),
-  overloaded: row(503, 'gateway', 'The server is overloaded', 'A worker of the node is short of memory and takes no more requests for now.'),
+  overloaded: row(503, 'gateway', 'The server is overloaded', 'A worker of the node is short of memory, or behind with its work, and takes no more requests for now.'),
   upstream_busy: row(503, 'gateway', 'The upstream server is currently unavailable', 'All connections that the target may have are in use, and none came free in time.', true),
   draining: row(503, 'gateway', 'The upstream server is currently unavailable', 'The node is stopping.'),
   not_configured: row(503, 'gateway', 'no configuration yet', 'The node has no configuration yet.'),

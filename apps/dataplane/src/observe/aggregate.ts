@@ -23,8 +23,8 @@ export interface WorkerReport {
   connections: number
   /** The longest that something waited for the worker's event loop. */
   loopLagMs: number
-  /** Requests that were answered with 503 for want of memory. */
-  shed: number
+  /** Requests that were answered with 503 by what the worker was short of: `heap` or `loop`. */
+  shed: Record<string, number>
   /** Connections that were closed at once, by whose bound it was: `node` or `address`. */
   connectionsRefused: Record<string, number>
   /** HTTP/2 connections that were ended for what they did, by reason. */

@@ -50,7 +50,10 @@ export class Metrics {
   readonly #totals = new Map<string, SeriesReport>()
   readonly #connections = new Map<number, number>()
   readonly #loopLagMs = new Map<number, number>()
-  #shed = 0
+  readonly #shed = new Map<string, number>([
+    ['heap', 0],
+    ['loop', 0],
+  ])
   readonly #http2Refused = new Map<string, number>()
   readonly #connectionsRefused = new Map<string, number>([
     ['node', 0],
@@ -60,7 +63,7 @@ export class Metrics {
   add(worker: number, report: WorkerReport): void {
     this.#connections.set(worker, report.connections)
     this.#loopLagMs.set(worker, report.loopLagMs)
-    this.#shed += report.shed
+    addTo(this.#shed, report.shed)
     addTo(this.#http2Refused, report.http2Refused)
     addTo(this.#connectionsRefused, report.connectionsRefused)
     for (const series of report.series) {
@@ -94,7 +97,8 @@ export class Metrics {
       'gauge',
       Math.max(0, ...this.#loopLagMs.values()),
     )
-    text.single('sluice_requests_shed_total', 'Requests that were answered with 503 because a worker was short of memory.', 'counter', this.#shed)
+    text.describe('sluice_requests_shed_total', 'Requests that were answered with 503 because a worker was short of memory (heap) or behind with its work (loop).', 'counter')
+    for (const [reason, count] of this.#shed) text.sample('sluice_requests_shed_total', `reason="${reason}"`, count)
     text.describe('sluice_connections_refused_total', 'Connections that were closed at once because the node, or the address of the client, had all that it may have.', 'counter')
     for (const [reason, count] of this.#connectionsRefused) text.sample('sluice_connections_refused_total', `reason="${reason}"`, count)
     text.describe('sluice_http2_connections_refused_total', 'HTTP/2 connections that were ended for floods, or for what is no HTTP/2.', 'counter')

@@ -6,7 +6,7 @@ import { DataPath } from '../data-path.ts'
 import { toBlockList } from '../environment.ts'
 import { Deadlines } from '../exchange/deadlines.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
-import { HeapGuard } from '../listener/heap-guard.ts'
+import { OVERLOAD_LOOK_INTERVAL_MS, OverloadGuard } from '../listener/overload-guard.ts'
 import { ConnectionCounts, createConnectionMemory } from '../memory/connection-counts.ts'
 import { type ExchangeRecord, recordOf } from '../observe/sink.ts'
 import { Pools } from '../upstream/pools.ts'
@@ -15,6 +15,7 @@ import type { ChainPlugin, CompiledConfig } from './compiled.ts'
 /** The pipeline behind a real listener, with plugins that misbehave. */
 
 let dataPath: DataPath
+let overload: OverloadGuard
 let base: string
 let logged: { message: string; fields: Record<string, unknown> }[]
 let ended: ExchangeRecord[]
@@ -23,13 +24,14 @@ beforeEach(async () => {
   logged = []
   ended = []
   const deadlines = new Deadlines()
+  overload = new OverloadGuard({ heapPercent: 100, loopLagMs: 100 })
   dataPath = new DataPath({
     deadlines,
     pools: new Pools({ policy: { allowPrivate: true, allow: toBlockList([]) }, deadlines, limits: DEFAULT_LIMITS.upstream }),
     observe: { exchangeEnded: (exchange, latencyMs, error) => ended.push(recordOf(exchange, latencyMs, error)) },
     clock: { nowMs: () => Date.now() },
     log: (_, message, fields) => logged.push({ message, fields }),
-    heap: new HeapGuard(100),
+    overload,
     counts: new ConnectionCounts(createConnectionMemory(1), 0, DEFAULT_LIMITS.listener),
     limits: DEFAULT_LIMITS.listener,
     realIp: { trusted: toBlockList([]), header: 'X-Real-IP', recursive: false },
@@ -143,4 +145,30 @@ test('a request ends with the configuration with which it began', async () => {
   expect((await fetch(base)).headers.get('x-revision')).toBe('new')
   release()
   expect((await running).headers.get('x-revision')).toBe('old')
+})
+
+test('while a plugin blocks the loop again and again requests are shed, and as soon as it does not they are taken', async () => {
+  const looks = setInterval(() => overload.look(), OVERLOAD_LOOK_INTERVAL_MS)
+  let isBlocking = true
+  const blocks: PluginInstance = {
+    onRequest: () => {
+      const untilMs = performance.now() + (isBlocking ? 4 * OVERLOAD_LOOK_INTERVAL_MS : 0)
+      while (performance.now() < untilMs);
+    },
+  }
+  dataPath.swap(configWith(['blocks', blocks], ['ends', ends]))
+  let shed: Response | null = null
+  const client = async () => {
+    while (shed === null) {
+      const answer = await fetch(base)
+      if (answer.status === 503) shed = answer
+    }
+  }
+  await Promise.all([client(), client()])
+  expect(shed).toMatchObject({ status: 503 })
+  expect((shed as Response | null)?.headers.get('retry-after')).toBe('1')
+  expect(overload.takeShed().loop).toBeGreaterThan(0)
+  isBlocking = false
+  await expect.poll(async () => (await fetch(base)).status, { timeout: 20_000 }).toBe(200)
+  clearInterval(looks)
 })
