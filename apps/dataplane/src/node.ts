@@ -20,6 +20,7 @@ import { Metrics } from './observe/metrics.ts'
 import { RefusalLog } from './observe/refusal-log.ts'
 import { StatusServer } from './observe/status-server.ts'
 import { Telemetry } from './observe/telemetry.ts'
+import { planWorkers, type WorkerPlan } from './worker-plan.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 export const VERSION = '0.1.0'
@@ -37,6 +38,7 @@ interface Listening {
 /** A node: its workers, its configuration, its link to the control plane and its status address. */
 export class GatewayNode {
   readonly #settings: NodeSettings
+  readonly #plan: WorkerPlan
   readonly #log: pino.Logger
   readonly #metrics = new Metrics()
   readonly #refusals: RefusalLog
@@ -57,7 +59,8 @@ export class GatewayNode {
   #cellTimer: NodeJS.Timeout | undefined
 
   constructor(settings: NodeSettings) {
-    this.#settings = settings
+    this.#plan = planWorkers(settings.workers, process.platform)
+    this.#settings = { ...settings, workers: this.#plan.count }
     this.#log = pino({ level: settings.logLevel })
     this.#unlock = lockDataDir(settings.dataDir)
     this.#accessLog = settings.accessLog === 'off' ? null : new AccessLog(settings.accessLog)
@@ -75,6 +78,7 @@ export class GatewayNode {
 
   async start(): Promise<void> {
     const { proxyListen, tlsListen, statusListen } = this.#settings
+    if (this.#plan.notice !== null) this.#log.warn(this.#plan.notice)
     const proxyPort = await claimPort(proxyListen, 'SLUICE_PROXY_LISTEN')
     const tlsPort = tlsListen === null ? null : await claimPort(tlsListen, 'SLUICE_PROXY_TLS_LISTEN')
     const statusPort = await claimPort(statusListen, 'SLUICE_STATUS_LISTEN')
@@ -100,7 +104,16 @@ export class GatewayNode {
     ticketKeys.rotate()
     setInterval(() => ticketKeys.rotate(), TICKET_KEYS_LIFETIME_MS).unref()
     return new WorkerPool(
-      { nodeId: randomUUID(), settings: this.#settings, proxyPort, tlsPort, counters, connections: createConnectionMemory(this.#settings.workers), tickets },
+      {
+        nodeId: randomUUID(),
+        settings: this.#settings,
+        sharesPort: this.#plan.sharesPort,
+        proxyPort,
+        tlsPort,
+        counters,
+        connections: createConnectionMemory(this.#settings.workers),
+        tickets,
+      },
       {
         onReport: (worker, report) => {
           this.#metrics.add(worker, report)

@@ -10,6 +10,8 @@ export interface WorkerData {
   index: number
   nodeId: string
   settings: NodeSettings
+  /** False where the system has no reusePort: then there is one worker. */
+  sharesPort: boolean
   proxyPort: number
   tlsPort: number | null
   counters: CounterMemory

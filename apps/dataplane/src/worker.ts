@@ -118,8 +118,9 @@ port.on('message', (command: WorkerCommand) => {
 })
 
 followTicketKeys()
-await dataPath.listen({ host: settings.proxyListen.host, port: data.proxyPort, reusePort: true }, false)
-if (settings.tlsListen !== null && data.tlsPort !== null) await dataPath.listen({ host: settings.tlsListen.host, port: data.tlsPort, reusePort: true }, true)
+const reusePort = data.sharesPort
+await dataPath.listen({ host: settings.proxyListen.host, port: data.proxyPort, reusePort }, false)
+if (settings.tlsListen !== null && data.tlsPort !== null) await dataPath.listen({ host: settings.tlsListen.host, port: data.tlsPort, reusePort }, true)
 setInterval(() => overload.look(), OVERLOAD_LOOK_INTERVAL_MS).unref()
 setInterval(() => {
   followTicketKeys()

@@ -16,7 +16,7 @@ import { TLS_SETTINGS } from './tls-settings.ts'
 export interface ListenAddress {
   host: string
   port: number
-  /** True in workers, which share the port. */
+  /** True for workers that share the port. */
   reusePort: boolean
 }
 
