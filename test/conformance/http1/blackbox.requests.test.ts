@@ -105,6 +105,7 @@ function expectForwarded(verdict: Extract<Verdict, { kind: 'forwarded' }>, { sta
   expect(messages.every(({ isWhole }) => isWhole)).toBe(true)
   const message = messages.find(({ line }) => line === verdict.line)
   expect(message?.body).toBe(verdict.body)
+  expect(message?.trailers).toBe(verdict.trailers)
   for (const pattern of verdict.has) expect(message?.fields).toMatch(pattern)
   for (const pattern of verdict.hasNot) expect(message?.fields).not.toMatch(pattern)
 }

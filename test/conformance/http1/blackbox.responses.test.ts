@@ -66,7 +66,7 @@ async function carry(one: ResponseCase): Promise<Carried> {
     isClosed = true
   })
   const finals = () => readAnswers(client.received, [method, 'GET'], isClosed).filter(({ status }) => status >= 200)
-  client.write(`${method} /case/${id} HTTP/1.1\r\nHost: a\r\n\r\n`)
+  client.write(`${method} /case/${id} HTTP/1.1\r\nHost: a\r\n${one.asks ?? ''}\r\n`)
   await until('an answer, or the end', () => (isClosed || finals()[0]?.isWhole === true ? true : null))
   const used = connectionOf(`/case/${id}`)
   if (one.afterwards !== undefined) {
@@ -91,7 +91,7 @@ function expectRelayed(verdict: Extract<ResponseVerdict, { kind: 'relayed' }>, {
   const interim = answers.filter(({ status }) => status < 200).map(({ status }) => status)
   const first = answers.find(({ status }) => status >= 200)
   expect(interim).toEqual(verdict.interim)
-  expect(first).toMatchObject({ status: verdict.status, body: verdict.body, isWhole: true })
+  expect(first).toMatchObject({ status: verdict.status, body: verdict.body, trailers: verdict.trailers, isWhole: true })
   for (const pattern of verdict.has) expect(first?.fields).toMatch(pattern)
   for (const pattern of verdict.hasNot) expect(first?.fields).not.toMatch(pattern)
   if (verdict.reuse !== 'may') expect(usedNext[0] === used[0]).toBe(verdict.reuse === 'yes')

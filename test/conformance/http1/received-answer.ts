@@ -6,6 +6,8 @@ export interface ReceivedAnswer {
   /** Field lines, with LF between them. */
   fields: string
   body: string
+  /** Lines of the trailers, with LF between them. */
+  trailers: string
   /** What comes after the end of the answer. */
   rest: string
   /** True where the end of the body is there. */
@@ -33,9 +35,9 @@ function readAnswer(text: string, method: string, isClosed: boolean): ReceivedAn
   const after = text.slice(end + 4)
   const status = Number(/^HTTP\/1\.1 (\d{3})(?: |$)/.exec(line)?.[1] ?? Number.NaN)
   if (!(status >= 100)) throw new Error(`no status line: ${JSON.stringify(text.slice(0, 200))}`)
-  if (status < 200 || status === 204 || status === 304 || method === 'HEAD') return { status, fields, body: '', rest: after, isWhole: true }
+  if (status < 200 || status === 204 || status === 304 || method === 'HEAD') return { status, fields, body: '', trailers: '', rest: after, isWhole: true }
   if (/^transfer-encoding: *chunked$/im.test(fields)) return { status, fields, ...readChunks(after) }
   const length = /^content-length: *(\d+)$/im.exec(fields)?.[1]
-  if (length === undefined) return { status, fields, body: after, rest: '', isWhole: isClosed }
-  return { status, fields, body: after.slice(0, Number(length)), rest: after.slice(Number(length)), isWhole: after.length >= Number(length) }
+  if (length === undefined) return { status, fields, body: after, trailers: '', rest: '', isWhole: isClosed }
+  return { status, fields, body: after.slice(0, Number(length)), trailers: '', rest: after.slice(Number(length)), isWhole: after.length >= Number(length) }
 }

@@ -5,7 +5,7 @@ export type Verdict =
   /** The fault is behind the head, so the head may be on its way: answered with 400 where possible, closed, and the origin never gets the end. */
   | { kind: 'broken-off' }
   /** Reaches the origin in one normal form, and what follows on the connection becomes what `next` says. */
-  | { kind: 'forwarded'; line: string; has: readonly RegExp[]; hasNot: readonly RegExp[]; body: string; next: Next }
+  | { kind: 'forwarded'; line: string; has: readonly RegExp[]; hasNot: readonly RegExp[]; body: string; trailers: string; next: Next }
   /** Becomes an upgraded connection, and what follows reaches the origin as it is. */
   | { kind: 'tunnelled'; line: string; has: readonly RegExp[]; hasNot: readonly RegExp[] }
 
@@ -31,8 +31,16 @@ export const refused = (...statuses: number[]): Verdict => ({ kind: 'refused', s
 
 export const BROKEN_OFF: Verdict = { kind: 'broken-off' }
 
-export function forwarded(line: string, options: { has?: RegExp[]; hasNot?: RegExp[]; body?: string; next?: Next } = {}): Verdict {
-  return { kind: 'forwarded', line, has: options.has ?? [], hasNot: options.hasNot ?? [], body: options.body ?? '', next: options.next ?? 'answered' }
+export function forwarded(line: string, options: { has?: RegExp[]; hasNot?: RegExp[]; body?: string; trailers?: string; next?: Next } = {}): Verdict {
+  return {
+    kind: 'forwarded',
+    line,
+    has: options.has ?? [],
+    hasNot: options.hasNot ?? [],
+    body: options.body ?? '',
+    trailers: options.trailers ?? '',
+    next: options.next ?? 'answered',
+  }
 }
 
 export function tunnelled(line: string, has: RegExp[] = [], hasNot: RegExp[] = []): Verdict {

@@ -103,6 +103,54 @@ const EXTRA: ResponseCase[] = [
   },
 ]
 
+const TE = 'TE: trailers\r\nConnection: TE\r\n'
+/** RFC 9110 6.5.1: fields that come too late to be heeded, or that would be heeded too late. */
+const NO_TRAILERS = [
+  'Set-Cookie: a=b',
+  'WWW-Authenticate: Basic',
+  'Location: /',
+  'Cache-Control: no-store',
+  'Content-Type: text/html',
+  'Content-Encoding: gzip',
+  'Connection: close',
+  'Trailer: X',
+  'Via: 1.1 x',
+]
+
+const TRAILERS: ResponseCase[] = [
+  {
+    name: 'RFC 9110 6.5.1: trailers go to a client that asks for them, their announcement too',
+    asks: TE,
+    bytes: chunks('3\r\nabc\r\n0\r\nX-Sum:  42 \r\nx-two: b\r\n\r\n', 'Trailer: X-Sum\r\n'),
+    verdict: relayed('abc', { has: [/^trailer: X-Sum$/im], hasNot: [/x-two/i], trailers: 'X-Sum: 42\nx-two: b', reuse: 'yes' }),
+  },
+  { name: 'RFC 9110 6.5: trailers without content', asks: TE, bytes: chunks('0\r\nX-Sum: 42\r\n\r\n'), verdict: relayed('', { trailers: 'X-Sum: 42', reuse: 'yes' }) },
+  {
+    name: 'RFC 9112 7.1.2: none are announced where the answer has a length',
+    asks: TE,
+    bytes: ok('Content-Length: 3\r\nTrailer: X-Sum\r\n', 'abc'),
+    verdict: relayed('abc', { hasNot: [/^trailer:/im], reuse: 'yes' }),
+  },
+  ...NO_TRAILERS.map(
+    (line): ResponseCase => ({
+      name: `RFC 9110 6.5.1: ${line} as a trailer`,
+      asks: TE,
+      bytes: chunks(`3\r\nabc\r\n0\r\nX-Before: 1\r\n${line}\r\nX-Behind: 2\r\n\r\n`),
+      verdict: relayed('abc', { trailers: 'X-Before: 1\nX-Behind: 2', reuse: 'yes' }),
+    }),
+  ),
+  ...['Content-Length: 3', 'Transfer-Encoding: chunked', 'Host: a'].map(
+    (line): ResponseCase => ({
+      name: `smuggling, RFC 9110 6.5.1: a trailer that frames or addresses: ${line}`,
+      asks: TE,
+      bytes: chunks(`3\r\nabc\r\n0\r\n${line}\r\n\r\n`),
+      verdict: BROKEN_OFF,
+    }),
+  ),
+  { name: 'smuggling, RFC 9112 7.1.2: a bare CR in a trailer', asks: TE, bytes: chunks('3\r\nabc\r\n0\r\nX: a\rb\r\n\r\n'), verdict: BROKEN_OFF },
+  { name: 'limit: 64 KiB of trailers', asks: TE, bytes: chunks(`3\r\nabc\r\n0\r\nX: ${'a'.repeat(64 * 1024)}\r\n\r\n`), verdict: BROKEN_OFF },
+]
+
 /** RFC 9112 6 and 7: how long an answer is has one reading. */
 export const RESPONSE_BODY_CASES: ResponseCase[] = [
   { name: 'RFC 9112 6.2: a length', bytes: abc(), verdict: relayed('abc', { has: [/^content-length: 3$/im], reuse: 'yes' }) },
@@ -135,10 +183,11 @@ export const RESPONSE_BODY_CASES: ResponseCase[] = [
   { name: 'RFC 9112 7: codings compare without case', bytes: ok('Transfer-Encoding: CHUNKED\r\n', '3\r\nabc\r\n0\r\n\r\n'), verdict: relayed('abc', { reuse: 'yes' }) },
   { name: 'RFC 9112 7.1.1: extensions are removed', bytes: chunks('3;a=b;c="d"\r\nabc\r\n0;e\r\n\r\n'), verdict: relayed('abc', { reuse: 'yes' }) },
   {
-    name: 'RFC 9112 7.1.2: trailers are removed',
+    name: 'RFC 9110 6.5.1: trailers are removed for a client that has not asked for them',
     bytes: chunks('3\r\nabc\r\n0\r\nX-Trailer: t\r\n\r\n', 'Trailer: X-Trailer\r\n'),
     verdict: relayed('abc', { hasNot: [/trailer:/im], reuse: 'yes' }),
   },
+  ...TRAILERS,
   ...NO_SIZE.map((size): ResponseCase => ({ name: `smuggling, RFC 9112 7.1: the chunk size ${shown(size)}`, bytes: chunks(`${size}\r\nabc\r\n0\r\n\r\n`), verdict: BROKEN_OFF })),
   { name: 'smuggling, RFC 9112 7.1: a size that a bare LF ends', bytes: chunks('3\nabc\r\n0\r\n\r\n'), verdict: BROKEN_OFF },
   { name: 'smuggling, RFC 9112 7.1: a chunk that is longer than its size', bytes: chunks('3\r\nabcd\r\n0\r\n\r\n'), verdict: BROKEN_OFF },

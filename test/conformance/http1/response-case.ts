@@ -5,7 +5,7 @@ export type ResponseVerdict =
   /** The fault is behind the head, so the head may be out: the client's connection is broken off, or it gets 502. It never gets an answer that looks whole. */
   | { kind: 'broken-off' }
   /** The client gets this one answer in normal form. */
-  | { kind: 'relayed'; status: number; body: string; has: readonly RegExp[]; hasNot: readonly RegExp[]; interim: readonly number[]; reuse: Reuse }
+  | { kind: 'relayed'; status: number; body: string; trailers: string; has: readonly RegExp[]; hasNot: readonly RegExp[]; interim: readonly number[]; reuse: Reuse }
 
 /** Whether the next request may go out on the upstream's connection. `may`: where the node is free to give it up. */
 export type Reuse = 'yes' | 'no' | 'may'
@@ -21,6 +21,8 @@ export interface ResponseCase {
   afterwards?: string
   /** Default: GET. */
   method?: 'GET' | 'HEAD'
+  /** Further field lines of the request, each with its CRLF. */
+  asks?: string
   verdict: ResponseVerdict
 }
 
@@ -29,6 +31,7 @@ export const refused = (...statuses: number[]): ResponseVerdict => ({ kind: 'ref
 export const BROKEN_OFF: ResponseVerdict = { kind: 'broken-off' }
 
 interface RelayedOptions {
+  trailers?: string
   status?: number
   has?: RegExp[]
   hasNot?: RegExp[]
@@ -42,6 +45,7 @@ export function relayed(body: string, options: RelayedOptions = {}): ResponseVer
     kind: 'relayed',
     status: options.status ?? 200,
     body,
+    trailers: options.trailers ?? '',
     has: options.has ?? [],
     hasNot: options.hasNot ?? [],
     interim: options.interim ?? [],

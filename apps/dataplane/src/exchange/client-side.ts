@@ -6,7 +6,7 @@ import type { HeaderList } from './header-list.ts'
 export interface BodySink {
   /** A piece of the body; who takes it may keep it. False: no more until `resumeBody`. */
   onBody(piece: Buffer): boolean
-  /** `trailers` are those of an HTTP/2 request. */
+  /** `trailers` of a chunked body, or of a request over HTTP/2; null where there are none. */
   onBodyEnd(trailers?: HeaderList | null): void
   /** The client broke the body off, was too slow with it, or sent what is none. */
   onBodyFailed(error: ErrorCode): void

@@ -7,5 +7,8 @@ export function chunkStart(bytes: number): string {
 
 export const CHUNK_END = '\r\n'
 
-/** The end of a chunked body; trailers are not passed on over HTTP/1. */
+/** The end of a chunked body without trailers. */
 export const LAST_CHUNK = '0\r\n\r\n'
+
+/** The end of a chunked body with these trailers: lines with their CRLF, of fields that may be trailers (RFC 9112 7.1.2). */
+export const lastChunk = (trailerLines: string): string => `0\r\n${trailerLines}\r\n`

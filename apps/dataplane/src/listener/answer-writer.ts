@@ -3,9 +3,10 @@ import type { Socket } from 'node:net'
 import type { AnswerHead } from '../exchange/client-side.ts'
 import type { HeaderList } from '../exchange/header-list.ts'
 import { NameSet } from '../exchange/name-set.ts'
-import { CHUNK_END, chunkStart, LAST_CHUNK } from '../http1/chunk-writer.ts'
+import { CHUNK_END, chunkStart, LAST_CHUNK, lastChunk } from '../http1/chunk-writer.ts'
 
 const LENGTH = new NameSet(['content-length'])
+const LENGTH_AND_TRAILER = new NameSet(['content-length', 'trailer'])
 
 /** Usual reason and whole status line of each status, made once. */
 const REASONS = Array.from({ length: 600 }, (_, status) => STATUS_CODES[status] ?? '')
@@ -25,6 +26,7 @@ export class AnswerWriter {
   #hasBody = true
   #isHead = false
   #sayKeepAlive = false
+  #takesTrailers = false
   isVersion10 = false
   hasBegun = false
   hasEnded = false
@@ -37,10 +39,11 @@ export class AnswerWriter {
   }
 
   /** For the answer to the next request. */
-  reset(isVersion10: boolean, isHead: boolean, asksToKeep: boolean): void {
+  reset(isVersion10: boolean, isHead: boolean, asksToKeep: boolean, takesTrailers: boolean): void {
     this.isVersion10 = isVersion10
     this.#isHead = isHead
     this.#sayKeepAlive = isVersion10 && asksToKeep
+    this.#takesTrailers = takesTrailers
     this.hasBegun = false
     this.hasEnded = false
     this.lastsUntilClose = false
@@ -59,7 +62,7 @@ export class AnswerWriter {
     // An HTTP/1.0 client knows the end of an answer without a length by the end of the connection (RFC 9112 6.3).
     this.lastsUntilClose = length === null && this.isVersion10 && this.#hasBody
     const isKept = keeps && !this.lastsUntilClose
-    let text = statusLine(head.status, head.reason) + head.headers.lines(length === 'none' ? null : LENGTH)
+    let text = statusLine(head.status, head.reason) + head.headers.lines(length === 'none' ? null : this.#isChunked && this.#takesTrailers ? LENGTH : LENGTH_AND_TRAILER)
     if (typeof length === 'number') text += `Content-Length: ${length}\r\n`
     else if (this.#isChunked) text += 'Transfer-Encoding: chunked\r\n'
     if (!isKept) text += 'Connection: close\r\n'
@@ -96,9 +99,10 @@ export class AnswerWriter {
     return this.#socket.write(text, 'latin1')
   }
 
-  end(): boolean {
+  /** `trailers` are left out where the client has not asked for them, or the answer is not chunked (RFC 9110 6.5.1). */
+  end(trailers: HeaderList | null): boolean {
     this.hasEnded = true
-    if (this.#isChunked && this.#hasBody) this.#pending += LAST_CHUNK
+    if (this.#isChunked && this.#hasBody) this.#pending += trailers === null || !this.#takesTrailers ? LAST_CHUNK : lastChunk(trailers.lines(null))
     return this.flush()
   }
 

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@sluice/shared/errors'
 import type { BodySink } from '../exchange/client-side.ts'
+import { HeaderList } from '../exchange/header-list.ts'
 import { ChunkedDecoder, type ChunkedLimits } from '../http1/chunked-decoder.ts'
 import { INCOMPLETE, REFUSED } from '../http1/head-parser.ts'
 
@@ -104,6 +105,7 @@ export class BodyReader {
     if (!this.isWhole || this.#front.length > 0 || this.#sink === null) return
     const sink = this.#sink
     this.#sink = null
-    sink.onBodyEnd()
+    const trailers = this.#decoder?.trailers ?? null
+    sink.onBodyEnd(trailers === null ? null : new HeaderList(trailers))
   }
 }

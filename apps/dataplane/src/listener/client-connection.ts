@@ -110,7 +110,7 @@ export class ClientConnection implements ClientSide, Timed {
     this.#decideKeeping()
     this.#answer.begin({ status, reason: '', headers, length: body === null ? 'none' : body.byteLength }, this.#keeps)
     if (body !== null) this.#answer.write(body, false)
-    this.#endAnswer()
+    this.#endAnswer(null)
   }
 
   inform(status: number, headers: HeaderList): void {
@@ -132,8 +132,8 @@ export class ClientConnection implements ClientSide, Timed {
     if (!this.#answer.flush()) this.#block()
   }
 
-  end(_trailers: HeaderList | null): void {
-    this.#endAnswer()
+  end(trailers: HeaderList | null): void {
+    this.#endAnswer(trailers)
   }
 
   abort(): void {
@@ -256,7 +256,7 @@ export class ClientConnection implements ClientSide, Timed {
     this.deadlineMs = NEVER
     this.owner = null
     this.#keeps = head !== null && keepsConnection(head)
-    this.#answer.reset(head?.minorVersion === 0, head?.method === 'HEAD', head?.hasKeepAlive ?? false)
+    this.#answer.reset(head?.minorVersion === 0, head?.method === 'HEAD', head?.hasKeepAlive ?? false, head?.takesTrailers ?? false)
   }
 
   /** A request that has no legal reading, or did not come in time. */
@@ -302,8 +302,8 @@ export class ClientConnection implements ClientSide, Timed {
     this.#keeps = this.#keeps && !this.#holdsBack && !isDraining && !this.#hasEnded && this.#requests < limits.requestsPerConnectionMax
   }
 
-  #endAnswer(): void {
-    if (!this.#answer.end()) this.#block()
+  #endAnswer(trailers: HeaderList | null): void {
+    if (!this.#answer.end(trailers)) this.#block()
     const body = this.#body
     if (body !== null && !body.isWhole) {
       // An answer that came before the end of the upload: the rest is taken for a while, so that the client gets to read it (RFC 9112 9.6).

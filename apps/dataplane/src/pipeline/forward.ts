@@ -10,6 +10,7 @@ import type { Attempt, AttemptFailure, AttemptHandler, AttemptRequest, UpstreamH
 import type { Pools } from '../upstream/pools.ts'
 import type { CompiledConfig, CompiledRoute, CompiledService, CompiledUpstream } from './compiled.ts'
 import { callTimeoutMs, deadlineTrailers } from './grpc.ts'
+import { passedTrailers } from './trailers.ts'
 import { Tunnel } from './tunnel.ts'
 import { type BodyLength, buildUpstreamHead } from './upstream-head.ts'
 
@@ -118,7 +119,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
 
   onEnd(trailers: HeaderList | null): void {
     this.#over()
-    this.#input.client.end(trailers)
+    this.#input.client.end(passedTrailers(trailers))
     this.#owner.onForwarded(null)
   }
 
@@ -163,7 +164,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   }
 
   onBodyEnd(trailers: HeaderList | null = null): void {
-    this.#attempt?.end(trailers)
+    this.#attempt?.end(passedTrailers(trailers))
   }
 
   onBodyFailed(error: ErrorCode): void {

@@ -5,14 +5,13 @@ import { NameSet } from '../exchange/name-set.ts'
 
 /** RFC 9110 7.6.1 and what Kong removes besides. Connection and Upgrade are written anew. */
 const HOP_BY_HOP = new NameSet(['connection', 'keep-alive', 'proxy-connection', 'proxy', 'transfer-encoding', 'upgrade', 'expect', 'te', 'http2-settings'])
-/** Fields of the connection in an upstream's answer, and those that are ours to say. `Trailer` goes too: trailers are not relayed over HTTP/1. */
+/** Fields of the connection in an upstream's answer, and those that are ours to say. `Trailer` is left out by the listener where the client gets none. */
 const NOT_ANSWERED = new NameSet([
   'connection',
   'keep-alive',
   'proxy-connection',
   'transfer-encoding',
   'upgrade',
-  'trailer',
   'x-sluice-upstream-latency',
   'x-sluice-proxy-latency',
   'x-sluice-request-id',

@@ -2,7 +2,8 @@ import { connect as connectPlain, isIP, type LookupFunction, type OnReadOpts, ty
 import { connect as connectTls } from 'node:tls'
 import type { ErrorCode } from '@sluice/shared/errors'
 import { type Deadlines, NEVER, type Timed } from '../exchange/deadlines.ts'
-import { CHUNK_END, chunkStart, LAST_CHUNK } from '../http1/chunk-writer.ts'
+import type { HeaderList } from '../exchange/header-list.ts'
+import { CHUNK_END, chunkStart, LAST_CHUNK, lastChunk } from '../http1/chunk-writer.ts'
 import { AnswerReader } from './answer-reader.ts'
 import { type Attempt, type AttemptFailure, type AttemptHandler, type AttemptRequest, classifyConnectError, connectFailure, mayRepeat } from './attempt.ts'
 import type { UpstreamLimits } from './limits.ts'
@@ -100,8 +101,8 @@ export class UpstreamConnection implements Attempt, Timed {
     return goesOn
   }
 
-  end(): void {
-    if (this.#request?.isChunked === true) this.#socket.write(LAST_CHUNK, 'latin1')
+  end(trailers: HeaderList | null = null): void {
+    if (this.#request?.isChunked === true) this.#socket.write(trailers === null ? LAST_CHUNK : lastChunk(trailers.lines(null)), 'latin1')
     this.#isBodySent = true
     this.#touch()
   }

@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import type { Deadlines, Timed } from '../exchange/deadlines.ts'
+import type { HeaderList } from '../exchange/header-list.ts'
 import { type Attempt, type AttemptHandler, type AttemptRequest, connectFailure } from './attempt.ts'
 import { type ConnectionOwner, UpstreamConnection } from './connection.ts'
 import type { UpstreamLimits } from './limits.ts'
@@ -110,8 +111,8 @@ class WaitingAttempt implements Attempt, Timed {
   write(piece: Buffer): boolean {
     return this.#connection?.write(piece) ?? false
   }
-  end(): void {
-    this.#connection?.end()
+  end(trailers: HeaderList | null = null): void {
+    this.#connection?.end(trailers)
   }
   resume(): void {
     this.#connection?.resume()

@@ -25,6 +25,10 @@ export class StreamBody {
     this.#stream = stream
     this.length = length
     this.#bytesMax = bytesMax
+    // They are told when they come, even while nobody reads the body yet.
+    stream.on('trailers', (_fields, _flags, raw) => {
+      this.#trailers = new HeaderList(null, raw)
+    })
   }
 
   start(sink: BodySink): void {
@@ -72,9 +76,6 @@ export class StreamBody {
       this.bytes += piece.byteLength
       if (this.bytes > this.#bytesMax) this.fail('payload_too_large')
       else this.#give(piece)
-    })
-    stream.on('trailers', (_fields, _flags, raw) => {
-      this.#trailers = new HeaderList(null, raw)
     })
     stream.once('end', () => this.#onEnd())
   }
