@@ -32,7 +32,7 @@ beforeAll(async () => {
           { name: 'kept', paths: ['/kept'], strip_path: false, preserve_host: true },
         ],
       },
-      { name: 'raw', url: raw.url, read_timeout: 1_000, retries: 0, routes: [{ name: 'raw', paths: ['/raw'] }] },
+      { name: 'raw', url: raw.url, read_timeout: 1_000, retries: 0, routes: [{ name: 'raw', paths: ['/raw'], request_buffering: false }] },
       {
         name: 'secure',
         url: origin.url,

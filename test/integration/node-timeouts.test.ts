@@ -161,7 +161,7 @@ describe('another attempt', () => {
     const half = await startOrigin(({ socket, text }) => {
       if (text.includes('first')) socket.destroy()
     })
-    await serve({ url: half.url, retries: 5 })
+    await serve({ url: half.url, retries: 5, routes: [{ name: 'r', paths: ['/'], request_buffering: false }] })
     const client = await RawSocket.open(node.proxy)
     client.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nfirst')
     await client.until(/^HTTP\/1\.1 502/)

@@ -71,7 +71,7 @@ const TRAILERS: RequestCase[] = [
   {
     name: 'RFC 9110 6.5: trailers go on, their announcement too',
     bytes: chunked('3\r\nabc\r\n0\r\nX-Sum:  42 \r\nx-two: b\r\n\r\n', 'Trailer: X-Sum\r\n'),
-    verdict: forwarded('POST /c HTTP/1.1', { has: [/^trailer: X-Sum$/im], hasNot: [/x-two/i, /42/], body: 'abc', trailers: 'X-Sum: 42\nx-two: b' }),
+    verdict: forwarded('POST /c HTTP/1.1', { has: [/^trailer: X-Sum$/im], hasNot: [/^x-(sum|two)/im], body: 'abc', trailers: 'X-Sum: 42\nx-two: b' }),
   },
   {
     name: 'RFC 9110 6.5: trailers without content',

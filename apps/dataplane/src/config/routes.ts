@@ -42,6 +42,8 @@ export class RouteBinding {
       protocols: new Set<string>(route.protocols),
       stripPath: route.strip_path,
       preserveHost: route.preserve_host,
+      buffersRequest: route.request_buffering,
+      buffersAnswer: route.response_buffering,
       redirectStatus: route.https_redirect_status_code,
       chains: this.#chains.chains({ route: route.id, service: route.service?.id ?? null }),
     }

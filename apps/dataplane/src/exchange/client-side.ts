@@ -62,6 +62,12 @@ export interface ClientSide extends RequestBody {
   /** Lets the body flow into `sink`, once. A client that waits for 100 Continue is told to go on. */
   startBody(sink: BodySink): void
   resumeBody(): void
+  /**
+   * Holds a body until it is whole, so that a slow client keeps no connection to an upstream, and so that a request can be repeated. At once the
+   * body where it is there already, and null where there is none or it is announced longer than `maxBytes`. Else resolves with the body; with
+   * null where it turned out longer or has trailers, and then streams as if nobody had looked. Rejects where it did not come whole.
+   */
+  readAhead(maxBytes: number): Promise<Buffer | null> | Buffer | null
   /** Sends a complete reply. */
   reply(status: number, headers: HeaderList, body: Buffer | null): void
   /** Passes an interim answer on, where the client can read one. */
@@ -70,6 +76,8 @@ export interface ClientSide extends RequestBody {
   begin(head: AnswerHead): void
   /** A piece of the answer, valid during the call where `isShared`. False: wait for `onClientDrain`. */
   write(piece: Buffer, isShared: boolean): boolean
+  /** After `write` said no: whether still less than `maxBytes` wait for the client, so that more may be given. */
+  mayPend(maxBytes: number): boolean
   /** Sends what waits for more. */
   flush(): void
   /** The answer is whole. `trailers` are passed on where the client takes them. */

@@ -80,6 +80,16 @@ export class BodyReader {
     return end === INCOMPLETE ? bytes.byteLength : end
   }
 
+  /** A body of known length that is all in `bytes`, of which nothing was taken before; else null. The same memory. */
+  takeWhole(bytes: Buffer): Buffer | null {
+    const { length } = this
+    if (length === null || this.bytes > 0 || bytes.byteLength < length) return null
+    this.#left = 0
+    this.bytes = length
+    this.isWhole = true
+    return bytes.byteLength === length ? bytes : bytes.subarray(0, length)
+  }
+
   /** Why `take` answered REFUSED. */
   get refusal(): Failure {
     if (this.bytes > this.#bytesMax) return 'payload_too_large'

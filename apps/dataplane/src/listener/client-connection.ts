@@ -8,10 +8,10 @@ import { keepsConnection, requestFraming } from '../http1/framing.ts'
 import type { Head } from '../http1/head.ts'
 import { HeadParser, INCOMPLETE, REFUSED } from '../http1/head-parser.ts'
 import { AnswerWriter } from './answer-writer.ts'
-import { BodyCollector } from './body-collector.ts'
+import { collectBody } from './body-collector.ts'
 import { BodyReader, DISCARD } from './body-reader.ts'
 import type { ConnectionHost } from './connection-host.ts'
-import { type ConnectionFacts, factsOf, makeRequestHead, type RequestFacts, unreadableFacts } from './request-head.ts'
+import { type ConnectionFacts, factsOf, makeRequestHead, type RequestFacts, refusedBody, unreadableFacts } from './request-head.ts'
 import { SlownessWatch } from './slowness-watch.ts'
 import { SocketSide } from './socket-side.ts'
 
@@ -83,10 +83,22 @@ export class ClientConnection implements ClientSide, Timed {
   }
 
   read(maxBytes: number): Promise<Buffer | null> {
+    return collectBody(this.#body, (sink) => this.startBody(sink), { maxBytes, keepsTrailers: false })
+  }
+
+  readAhead(maxBytes: number): Promise<Buffer | null> | Buffer | null {
     const body = this.#body
-    if (body === null) return Promise.resolve(Buffer.alloc(0))
-    if (body.length !== null && body.length > maxBytes) return Promise.resolve(null)
-    return new Promise((resolve, reject) => this.startBody(new BodyCollector(body, { maxBytes, onBody: resolve, onFailed: reject })))
+    if (body === null || (body.length ?? 0) > maxBytes) return null
+    const whole = this.#held === null ? null : body.takeWhole(this.#held)
+    if (whole === null) return collectBody(body, (sink) => this.startBody(sink), { maxBytes, keepsTrailers: true })
+    this.#held = (this.#held as Buffer).byteLength > whole.byteLength ? (this.#held as Buffer).subarray(whole.byteLength) : null
+    this.#holdsBack = false
+    this.#advance()
+    return whole
+  }
+
+  mayPend(maxBytes: number): boolean {
+    return this.#socket.writableLength < maxBytes
   }
 
   startBody(sink: BodySink): void {
@@ -159,22 +171,11 @@ export class ClientConnection implements ClientSide, Timed {
   }
 
   onDeadline(): void {
-    switch (this.#phase) {
-      case IDLE:
-        this.#close()
-        break
-      case IN_HEAD:
-        this.#refuse('request_timeout')
-        break
-      case BUSY:
-        this.#onSlow()
-        break
-      default:
-        this.#onLingered()
-    }
+    if (this.#phase === IDLE) this.#close()
+    else if (this.#phase === IN_HEAD) this.#refuse('request_timeout')
+    else if (this.#phase === BUSY) this.#onSlow()
+    else this.#onLingered()
   }
-
-  // Bytes in.
 
   #onData(bytes: Buffer): void {
     if (this.#phase >= LINGERING) return
@@ -238,9 +239,7 @@ export class ClientConnection implements ClientSide, Timed {
     this.#holdsBack = head.expectsContinue && this.#body !== null
     const facts = factsOf(head)
     const made = this.#makeHead(facts)
-    // A body in front of the bytes of an upgraded connection has no sender that means it.
-    const refused =
-      made.refused ?? (head.contentLength > this.#host.limits.bodyBytesMax ? 'payload_too_large' : facts.upgrade !== null && this.#body !== null ? 'bad_request' : null)
+    const refused = made.refused ?? refusedBody(head, facts, this.#host.limits.bodyBytesMax)
     if (refused === null) this.#host.onExchange(made.head, this)
     else this.#refuseExchange(made.head, refused)
   }
@@ -293,8 +292,6 @@ export class ClientConnection implements ClientSide, Timed {
     if (this.#holdsBack && !this.hasAnswered) this.#answer.inform(100, new HeaderList())
     this.#holdsBack = false
   }
-
-  // Bytes out.
 
   #decideKeeping(): void {
     const { isDraining, limits } = this.#host

@@ -41,6 +41,10 @@ export interface ListenerLimits extends HeadLimits, ChunkedLimits, ConnectionBou
   oneWriteBytesMax: number
   /** Bytes that wait for a client before its upstream is held back. */
   sendBufferBytes: number
+  /** A body up to this size is held until it is whole, where its route buffers requests. 0: none is. */
+  requestBufferBytes: number
+  /** Bytes that may wait for a client of HTTP/1.1 before its upstream is held back, where its route buffers answers. */
+  answerBufferBytes: number
   /** On drain, how long idle connections may wait for one more request, which is then answered with `Connection: close`. */
   drainIdleMs: number
   http2: Http2Limits

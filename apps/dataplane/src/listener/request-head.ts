@@ -151,6 +151,12 @@ export function factsOf(head: Head): RequestFacts {
   }
 }
 
+/** Why the body that a head announces is not taken, or null. One in front of the bytes of an upgraded connection has no sender that means it. */
+export function refusedBody(head: Head, facts: RequestFacts, bytesMax: number): ErrorCode | null {
+  if (head.contentLength > bytesMax) return 'payload_too_large'
+  return facts.upgrade !== null && (head.isChunked || head.contentLength > 0) ? 'bad_request' : null
+}
+
 /** What is told of a request whose head has no reading. */
 export function unreadableFacts(): RequestFacts {
   return { method: '', target: '/', host: '', httpVersion: '1.1', upgrade: null, headers: new HeaderList() }

@@ -50,6 +50,10 @@ export interface CompiledRoute {
   protocols: ReadonlySet<string>
   stripPath: boolean
   preserveHost: boolean
+  /** A body is whole before the upstream is asked, where it is short enough to be held. */
+  buffersRequest: boolean
+  /** The upstream is read ahead of a slow client. */
+  buffersAnswer: boolean
   redirectStatus: number
   chains: PluginChains
 }

@@ -21,6 +21,8 @@ export interface ForwardInput {
   config: CompiledConfig
   client: ClientSide
   pools: Pools
+  /** What may wait for a client whose route buffers answers, in bytes. */
+  answerBufferBytes: number
   nowMs(): number
 }
 
@@ -109,8 +111,9 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   }
 
   onData(piece: Buffer, isShared: boolean): boolean {
-    this.#input.exchange.bytesOut += piece.byteLength
-    return this.#input.client.write(piece, isShared)
+    const { exchange, client, route, answerBufferBytes } = this.#input
+    exchange.bytesOut += piece.byteLength
+    return client.write(piece, isShared) || (route.buffersAnswer && client.mayPend(answerBufferBytes))
   }
 
   onPause(): void {

@@ -53,6 +53,8 @@ function configWith(...instances: [string, PluginInstance][]): CompiledConfig {
     protocols: new Set(['http']),
     stripPath: true,
     preserveHost: false,
+    buffersRequest: true,
+    buffersAnswer: true,
     redirectStatus: 426,
     chains: { base: chain, forConsumer: () => chain },
   }

@@ -12,10 +12,17 @@ import { type RequestPhaseResult, runRequestPhase } from './request-phase.ts'
 import { errorReply, finishUpstreamHead, misfitReply, type OwnReply, pluginReply, type Responder, redirectReply, runResponsePhase, sendOwn } from './respond.ts'
 import { cleanAnswer, removeHopByHop } from './upstream-head.ts'
 
+/** How much of a message may be held for a route that buffers, in bytes. */
+export interface BufferLimits {
+  requestBufferBytes: number
+  answerBufferBytes: number
+}
+
 export interface PipelineEnvironment {
   pools: Pools
   observe: ObserveSink
   clock: { nowMs(): number }
+  limits: BufferLimits
   log(level: 'warn' | 'error', message: string, fields: Record<string, unknown>): void
 }
 
@@ -152,8 +159,34 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
   }
 
   #forward(route: CompiledRoute, service: CompiledService, config: CompiledConfig): void {
-    const { pools, clock } = this.#environment
-    new Forwarding({ exchange: this.#exchange, route, service, config, client: this.client, pools, nowMs: () => clock.nowMs() }, this).start()
+    const exchange = this.#exchange
+    // Calls of gRPC are conversations: the answer may be what the rest of the body waits for.
+    const isBuffered = route.buffersRequest && service.protocol !== 'h2' && exchange.heldBody === null
+    const body = isBuffered ? this.client.readAhead(this.#environment.limits.requestBufferBytes) : null
+    if (body instanceof Promise) {
+      body.then((whole) => this.#whenHeld(whole, route, service, config)).catch((error: unknown) => this.#onHoldFailed(error))
+      return
+    }
+    if (body !== null) exchange.heldBody = body
+    this.#startForwarding(route, service, config)
+  }
+
+  #whenHeld(whole: Uint8Array | null, route: CompiledRoute, service: CompiledService, config: CompiledConfig): void {
+    if (this.#hasEnded) return
+    this.#exchange.heldBody = whole
+    this.#startForwarding(route, service, config)
+  }
+
+  #onHoldFailed(error: unknown): void {
+    const code = bodyFailure(error)
+    if (code === null) this.#onDefect(error)
+    else if (!this.#hasEnded) this.refuse(code)
+  }
+
+  #startForwarding(route: CompiledRoute, service: CompiledService, config: CompiledConfig): void {
+    const { pools, clock, limits } = this.#environment
+    const { answerBufferBytes } = limits
+    new Forwarding({ exchange: this.#exchange, route, service, config, client: this.client, pools, answerBufferBytes, nowMs: () => clock.nowMs() }, this).start()
   }
 
   #send(reply: OwnReply, error: ErrorCode | null): void {

@@ -3,7 +3,7 @@ import type { AnswerHead, BodySink, ClientOwner, ClientSide, RawSide } from '../
 import { type Deadlines, NEVER, type Timed } from '../../exchange/deadlines.ts'
 import type { HeaderList } from '../../exchange/header-list.ts'
 import { NameSet } from '../../exchange/name-set.ts'
-import { BodyCollector } from '../body-collector.ts'
+import { collectBody } from '../body-collector.ts'
 import type { ListenerLimits } from '../limits.ts'
 import { SlownessWatch } from '../slowness-watch.ts'
 import type { Http2Request } from './request-fields.ts'
@@ -72,10 +72,18 @@ export class Http2Client implements ClientSide, Timed {
   }
 
   read(maxBytes: number): Promise<Buffer | null> {
+    return collectBody(this.#body, (sink) => this.startBody(sink), { maxBytes, keepsTrailers: false })
+  }
+
+  readAhead(maxBytes: number): Promise<Buffer | null> | null {
     const body = this.#body
-    if (body === null) return Promise.resolve(Buffer.alloc(0))
-    if (body.length !== null && body.length > maxBytes) return Promise.resolve(null)
-    return new Promise((resolve, reject) => this.startBody(new BodyCollector(body, { maxBytes, onBody: resolve, onFailed: reject })))
+    if (body === null || (body.length !== null && body.length > maxBytes)) return null
+    return collectBody(body, (sink) => this.startBody(sink), { maxBytes, keepsTrailers: true })
+  }
+
+  /** Many streams share a connection: what waits for one is bounded by its own buffer. */
+  mayPend(): boolean {
+    return false
   }
 
   startBody(sink: BodySink): void {
