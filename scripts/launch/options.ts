@@ -27,8 +27,13 @@ const HANDED_ON = {
     'SLUICE_UPSTREAM_ALLOW',
     'SLUICE_STATUS_TOKEN',
     'SLUICE_COUNTER_SLOTS',
+    'SLUICE_SHED_HEAP_PERCENT',
+    'SLUICE_SHED_LOOP_LAG_MS',
+    'SLUICE_H2C',
   ],
 } as const
+/** Limits of nodes are handed on as they are: a node says which there are, and refuses others. */
+const LIMIT_OF_NODE = /^SLUICE_LIMIT_/
 const OWN = ['SLUICE_DATA_DIR', 'SLUICE_PORT_OFFSET']
 const SWITCHES = ['--no-demo', '--no-demo-load', '--dev']
 
@@ -37,9 +42,14 @@ function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, 
   return Object.fromEntries(wanted.flatMap((name) => (env[name] === undefined || env[name] === '' ? [] : [[name, env[name]]])))
 }
 
+const limitsIn = (env: NodeJS.ProcessEnv) =>
+  Object.keys(env)
+    .filter((name) => LIMIT_OF_NODE.test(name))
+    .map((name) => name.replace(/_FILE$/, ''))
+
 function refuseUnknown(env: NodeJS.ProcessEnv): void {
   const known = new Set<string>([...HANDED_ON.controlPlane, ...HANDED_ON.node, ...OWN])
-  const unknown = Object.keys(env).filter((name) => name.startsWith('SLUICE_') && !known.has(name.replace(/_FILE$/, '')))
+  const unknown = Object.keys(env).filter((name) => name.startsWith('SLUICE_') && !LIMIT_OF_NODE.test(name) && !known.has(name.replace(/_FILE$/, '')))
   if (unknown.length === 0) return
   throw new Error(
     `npm start does not take ${unknown.join(', ')}; it takes ${[...known].filter((name) => name.startsWith('SLUICE_')).join(', ')}. Names and ports of the nodes are its own.`,
@@ -59,6 +69,6 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Op
     offset: readPortOffset(env.SLUICE_PORT_OFFSET),
     dataDir: resolve(env.SLUICE_DATA_DIR || 'data'),
     controlPlane: pick(env, HANDED_ON.controlPlane),
-    node: pick(env, HANDED_ON.node),
+    node: pick(env, [...HANDED_ON.node, ...limitsIn(env)]),
   }
 }

@@ -52,8 +52,13 @@ const OTHERS = new Set([
   'SLUICE_UPSTREAM_ALLOW',
   'SLUICE_STATUS_TOKEN',
   'SLUICE_COUNTER_SLOTS',
+  'SLUICE_SHED_HEAP_PERCENT',
+  'SLUICE_SHED_LOOP_LAG_MS',
   'SLUICE_PORT_OFFSET',
 ])
+
+/** Limits of nodes; only a node knows them all. */
+const LIMIT_OF_NODE = /^SLUICE_LIMIT_/
 
 /** Where `npm start` keeps its control plane's part of the data directory. */
 const FOLDER_OF_START = 'control-plane'
@@ -108,7 +113,7 @@ function controlPlaneFolder(dataDir: string): string {
 export function readSettings(env: NodeJS.ProcessEnv, flags: ReadonlyMap<Name, string>): Settings {
   for (const name of Object.keys(env)) {
     const plain = name.replace(/_FILE$/, '')
-    if (!name.startsWith('SLUICE_') || (OWN as readonly string[]).includes(plain) || OTHERS.has(plain)) continue
+    if (!name.startsWith('SLUICE_') || (OWN as readonly string[]).includes(plain) || OTHERS.has(plain) || LIMIT_OF_NODE.test(plain)) continue
     throw new SettingsError(`${name} is not a setting of Sluice; there are: ${OWN.join(', ')}`)
   }
   const text = (name: Name): string | null => {
