@@ -20,6 +20,8 @@ export interface DataPathOptions extends PipelineEnvironment {
   deadlines: Deadlines
   /** The plain listener takes HTTP/2 too. */
   takesH2c: boolean
+  /** Plain listeners read into shared memory; see `withSharedReads`. */
+  sharesReads: boolean
   limits?: ListenerLimits
 }
 
@@ -63,7 +65,7 @@ export class DataPath {
   }
 
   listen(address: ListenAddress, isTls: boolean): Promise<AddressInfo> {
-    const { clock, deadlines, realIp, takesH2c, limits = LISTENER_LIMITS } = this.#options
+    const { clock, deadlines, realIp, takesH2c, sharesReads, limits = LISTENER_LIMITS } = this.#options
     const listener = new HttpListener({
       limits,
       deadlines,
@@ -71,6 +73,7 @@ export class DataPath {
       nowMs: () => clock.nowMs(),
       certificateFor: isTls ? (name) => this.#config?.certificateFor(name) ?? null : null,
       takesH2c,
+      sharesReads,
       onExchange: (head, client) => this.#onExchange(head, client),
       onRefused: (head, client, error) => this.#onRefused(head, client, error),
       onHttp2Refused: (reason) => this.#onHttp2Refused(reason),

@@ -28,6 +28,8 @@ export interface NodeSettings {
   shedHeapPercent: number
   /** Clients may speak HTTP/2 on the plain address, where they know that they may. */
   takesH2c: boolean
+  /** Connections of clients are read into memory that a worker's connections share, where this Node.js can. */
+  sharesReads: boolean
 }
 
 export interface ControlPlaneSettings {
@@ -59,6 +61,7 @@ const OWN = [
   'SLUICE_STANDALONE',
   'SLUICE_SHED_HEAP_PERCENT',
   'SLUICE_H2C',
+  'SLUICE_SHARED_READS',
   'SLUICE_ACCESS_LOG',
   'SLUICE_LOG_LEVEL',
   'SLUICE_TRUSTED_IPS',
@@ -241,6 +244,7 @@ export function readSettings(env: NodeJS.ProcessEnv, args: readonly string[]): N
     statusToken: reader.text('SLUICE_STATUS_TOKEN'),
     shedHeapPercent: reader.integer('SLUICE_SHED_HEAP_PERCENT', SHED_HEAP_PERCENT_DEFAULT, { min: 1, max: 100 }),
     takesH2c: reader.flag('SLUICE_H2C', false),
+    sharesReads: reader.flag('SLUICE_SHARED_READS', true),
     counterSlots: reader.integer('SLUICE_COUNTER_SLOTS', 2 ** 20, { min: 1024, max: 2 ** 26 }),
   }
 }

@@ -10,6 +10,7 @@ import { DataPath } from './data-path.ts'
 import { toBlockList } from './environment.ts'
 import { Deadlines } from './exchange/deadlines.ts'
 import { HEAP_LOOK_INTERVAL_MS, HeapGuard } from './listener/heap-guard.ts'
+import { sharedReadsWork } from './listener/shared-reads-probe.ts'
 import { SharedCounterTable } from './memory/counter-table.ts'
 import { TicketKeys } from './memory/ticket-keys.ts'
 import { Aggregate } from './observe/aggregate.ts'
@@ -41,6 +42,7 @@ const dataPath = new DataPath({
   clock,
   log,
   takesH2c: settings.takesH2c,
+  sharesReads: settings.sharesReads && (await sharedReadsWork()),
   realIp: { trusted: toBlockList(settings.trustedIps), header: settings.realIpHeader, recursive: settings.realIpRecursive },
 })
 const compileEnvironment: CompileEnvironment = {
