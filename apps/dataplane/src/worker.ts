@@ -31,6 +31,9 @@ const clock = { nowMs: () => Date.now() }
 const log = (level: 'warn' | 'error', message: string, fields: Record<string, unknown> = {}) =>
   process.stderr.write(`${JSON.stringify({ level: level === 'warn' ? 40 : 50, time: Date.now(), worker: data.index, ...fields, msg: message })}\n`)
 
+const sharesReads = settings.sharesReads && (await sharedReadsWork())
+if (settings.sharesReads && !sharesReads) log('warn', 'clients are read each into memory of its own: on this Node.js reads cannot be shared')
+
 const aggregate = new Aggregate({ keepsLines: settings.accessLog !== 'off' })
 const heap = new HeapGuard(settings.shedHeapPercent)
 const deadlines = new Deadlines()
@@ -42,7 +45,7 @@ const dataPath = new DataPath({
   clock,
   log,
   takesH2c: settings.takesH2c,
-  sharesReads: settings.sharesReads && (await sharedReadsWork()),
+  sharesReads,
   realIp: { trusted: toBlockList(settings.trustedIps), header: settings.realIpHeader, recursive: settings.realIpRecursive },
 })
 const compileEnvironment: CompileEnvironment = {

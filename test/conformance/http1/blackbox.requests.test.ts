@@ -46,17 +46,6 @@ function answerWhole(connection: RawConnection): void {
   }
 }
 
-beforeAll(async () => {
-  origin = await RawOrigin.start(answerWhole)
-  node = await NodeProcess.start()
-  const answer = await node.postConfig({ _format_version: '3.0', services: [{ name: 'raw', url: origin.url, retries: 0, routes: [{ paths: ['/'] }] }] })
-  if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
-})
-afterAll(async () => {
-  await node?.stop()
-  await origin?.stop()
-})
-
 /** Sent behind each request, on the same connection: what it is taken for shows where the node saw the end of the message. */
 const marker = (id: number) => `GET /marker-${id} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`
 let markers = 0
@@ -132,33 +121,50 @@ function expectVerdict(verdict: Verdict, carried: Carried): void {
   }
 }
 
-describe.each(GROUPS)('%s', (_, cases) => {
-  test.each(cases)('$name', async (one) => expectVerdict(one.verdict, await carry(one)))
-})
-
-describe('pipelined', () => {
-  // What the cases before left on its way to the origin is there once this is.
+describe.each([
+  ['read into shared memory', 'on'],
+  ['read as a stream', 'off'],
+])('a client that is %s', (_, sharesReads) => {
   beforeAll(async () => {
-    await RawSocket.talk(node.proxy, 'GET /settled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    forbidden.length = 0
+    origin = await RawOrigin.start(answerWhole)
+    node = await NodeProcess.start({ env: { SLUICE_SHARED_READS: sharesReads } })
+    const answer = await node.postConfig({ _format_version: '3.0', services: [{ name: 'raw', url: origin.url, retries: 0, routes: [{ paths: ['/'] }] }] })
+    if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
+  })
+  afterAll(async () => {
+    await node?.stop()
+    await origin?.stop()
   })
 
-  test.each(PIPELINE_CASES)('$name', async ({ bytes, statuses, answers }) => {
-    const before = received()
-    const answer = await RawSocket.talk(node.proxy, bytes)
-    expect(finalStatuses(answer)).toEqual(statuses)
-    expect([...answer.matchAll(/\r\n\r\n(\/[a-z0-9]+)/g)].map(([, target]) => target)).toEqual(answers)
-    expect(
-      messagesSince(before)
-        .map(({ line }) => line.split(' ')[1])
-        .toSorted(),
-    ).toEqual(answers.toSorted())
+  describe.each(GROUPS)('%s', (_, cases) => {
+    test.each(cases)('$name', async (one) => expectVerdict(one.verdict, await carry(one)))
   })
-})
 
-test('what follows a refused or broken message, or an answer that closes, never becomes a request', () => {
-  const lines = new Set(origin.connections.flatMap(({ text }) => readMessages(text)).map(({ line }) => line))
-  expect(forbidden.length).toBeGreaterThan(200)
-  expect(forbidden.filter((line) => lines.has(line))).toEqual([])
+  describe('pipelined', () => {
+    // What the cases before left on its way to the origin is there once this is.
+    beforeAll(async () => {
+      await RawSocket.talk(node.proxy, 'GET /settled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    })
+
+    test.each(PIPELINE_CASES)('$name', async ({ bytes, statuses, answers }) => {
+      const before = received()
+      const answer = await RawSocket.talk(node.proxy, bytes)
+      expect(finalStatuses(answer)).toEqual(statuses)
+      expect([...answer.matchAll(/\r\n\r\n(\/[a-z0-9]+)/g)].map(([, target]) => target)).toEqual(answers)
+      expect(
+        messagesSince(before)
+          .map(({ line }) => line.split(' ')[1])
+          .toSorted(),
+      ).toEqual(answers.toSorted())
+    })
+  })
+
+  test('what follows a refused or broken message, or an answer that closes, never becomes a request', () => {
+    const lines = new Set(origin.connections.flatMap(({ text }) => readMessages(text)).map(({ line }) => line))
+    expect(forbidden.length).toBeGreaterThan(200)
+    expect(forbidden.filter((line) => lines.has(line))).toEqual([])
+  })
 })
 
 test('there are at least 250 cases, each under a name of its own', () => {
