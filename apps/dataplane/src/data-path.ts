@@ -22,6 +22,8 @@ export interface DataPathOptions extends PipelineEnvironment {
   deadlines: Deadlines
   /** The plain listener takes HTTP/2 too. */
   takesH2c: boolean
+  /** Plain listeners read into shared memory; see `withSharedReads`. */
+  sharesReads: boolean
   limits: ListenerLimits
 }
 
@@ -73,7 +75,7 @@ export class DataPath {
   }
 
   listen(address: ListenAddress, isTls: boolean): Promise<AddressInfo> {
-    const { clock, deadlines, realIp, takesH2c, limits, counts } = this.#options
+    const { clock, deadlines, realIp, takesH2c, sharesReads, limits, counts } = this.#options
     const listener = new HttpListener({
       limits,
       counts,
@@ -82,6 +84,7 @@ export class DataPath {
       nowMs: () => clock.nowMs(),
       certificateFor: isTls ? (name) => this.#config?.certificateFor(name) ?? null : null,
       takesH2c,
+      sharesReads,
       onExchange: (head, client) => this.#onExchange(head, client),
       onRefused: (head, client, error) => this.#onRefused(head, client, error),
       onHttp2Refused: (reason) => this.#onHttp2Refused(reason),

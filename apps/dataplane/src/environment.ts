@@ -32,6 +32,8 @@ export interface NodeSettings {
   /** Clients may speak HTTP/2 on the plain address, where they know that they may. */
   takesH2c: boolean
   limits: NodeLimits
+  /** Connections of clients are read into memory that a worker's connections share, where this Node.js can. */
+  sharesReads: boolean
 }
 
 export interface ControlPlaneSettings {
@@ -64,6 +66,7 @@ const OWN = [
   'SLUICE_SHED_HEAP_PERCENT',
   'SLUICE_SHED_LOOP_LAG_MS',
   'SLUICE_H2C',
+  'SLUICE_SHARED_READS',
   'SLUICE_ACCESS_LOG',
   'SLUICE_LOG_LEVEL',
   'SLUICE_TRUSTED_IPS',
@@ -259,6 +262,7 @@ export function readSettings(env: NodeJS.ProcessEnv, args: readonly string[]): N
     shedLoopLagMs: reader.integer('SLUICE_SHED_LOOP_LAG_MS', SHED_LOOP_LAG_MS_DEFAULT, { min: 0, max: 60_000 }),
     takesH2c: reader.flag('SLUICE_H2C', false),
     limits: readLimits((row) => reader.limit(row)),
+    sharesReads: reader.flag('SLUICE_SHARED_READS', true),
     counterSlots: reader.integer('SLUICE_COUNTER_SLOTS', 2 ** 20, { min: 1024, max: 2 ** 26 }),
   }
 }

@@ -10,6 +10,7 @@ import { DataPath } from './data-path.ts'
 import { toBlockList } from './environment.ts'
 import { Deadlines } from './exchange/deadlines.ts'
 import { OVERLOAD_LOOK_INTERVAL_MS, OverloadGuard } from './listener/overload-guard.ts'
+import { sharedReadsWork } from './listener/shared-reads-probe.ts'
 import { ConnectionCounts } from './memory/connection-counts.ts'
 import { SharedCounterTable } from './memory/counter-table.ts'
 import { TicketKeys } from './memory/ticket-keys.ts'
@@ -31,6 +32,9 @@ const clock = { nowMs: () => Date.now() }
 const log = (level: 'warn' | 'error', message: string, fields: Record<string, unknown> = {}) =>
   process.stderr.write(`${JSON.stringify({ level: level === 'warn' ? 40 : 50, time: Date.now(), worker: data.index, ...fields, msg: message })}\n`)
 
+const sharesReads = settings.sharesReads && (await sharedReadsWork())
+if (settings.sharesReads && !sharesReads) log('warn', 'clients are read each into memory of its own: on this Node.js reads cannot be shared')
+
 const aggregate = new Aggregate({ keepsLines: settings.accessLog !== 'off' })
 const overload = new OverloadGuard({ heapPercent: settings.shedHeapPercent, loopLagMs: settings.shedLoopLagMs })
 const deadlines = new Deadlines()
@@ -44,6 +48,7 @@ const dataPath = new DataPath({
   log,
   takesH2c: settings.takesH2c,
   limits: settings.limits.listener,
+  sharesReads,
   realIp: { trusted: toBlockList(settings.trustedIps), header: settings.realIpHeader, recursive: settings.realIpRecursive },
 })
 const compileEnvironment: CompileEnvironment = {

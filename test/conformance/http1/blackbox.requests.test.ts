@@ -46,16 +46,6 @@ function answerWhole(connection: RawConnection): void {
   }
 }
 
-beforeAll(async () => {
-  origin = await RawOrigin.start(answerWhole)
-  node = await NodeProcess.start()
-  await serve({ request_buffering: false })
-})
-afterAll(async () => {
-  await node?.stop()
-  await origin?.stop()
-})
-
 async function serve(route: Record<string, unknown>): Promise<void> {
   const answer = await node.postConfig({ _format_version: '3.0', services: [{ name: 'raw', url: origin.url, retries: 0, routes: [{ paths: ['/'], ...route }] }] })
   if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
@@ -137,29 +127,6 @@ function expectVerdict(verdict: Verdict, carried: Carried): void {
   }
 }
 
-describe.each(GROUPS)('%s', (_, cases) => {
-  test.each(cases)('$name', async (one) => expectVerdict(one.verdict, await carry(one)))
-})
-
-describe('pipelined', () => {
-  // What the cases before left on its way to the origin is there once this is.
-  beforeAll(async () => {
-    await RawSocket.talk(node.proxy, 'GET /settled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
-  })
-
-  test.each(PIPELINE_CASES)('$name', async ({ bytes, statuses, answers }) => {
-    const before = received()
-    const answer = await RawSocket.talk(node.proxy, bytes)
-    expect(finalStatuses(answer)).toEqual(statuses)
-    expect([...answer.matchAll(/\r\n\r\n(\/[a-z0-9]+)/g)].map(([, target]) => target)).toEqual(answers)
-    expect(
-      messagesSince(before)
-        .map(({ line }) => line.split(' ')[1])
-        .toSorted(),
-    ).toEqual(answers.toSorted())
-  })
-})
-
 /** The framing of a body that is held is the node's own: bytes and trailers have to be the same. */
 const OF_FRAMING = /transfer-encoding|content-length/
 const whateverFraming = (verdict: Verdict): Verdict => {
@@ -168,16 +135,56 @@ const whateverFraming = (verdict: Verdict): Verdict => {
   return { ...verdict, has: others(verdict.has), hasNot: others(verdict.hasNot) }
 }
 
-describe('with bodies that are held until they are whole', () => {
-  beforeAll(() => serve({ request_buffering: true }))
+describe.each([
+  ['read into shared memory', 'on'],
+  ['read as a stream', 'off'],
+])('a client that is %s', (_, sharesReads) => {
+  beforeAll(async () => {
+    forbidden.length = 0
+    origin = await RawOrigin.start(answerWhole)
+    node = await NodeProcess.start({ env: { SLUICE_SHARED_READS: sharesReads } })
+    await serve({ request_buffering: false })
+  })
+  afterAll(async () => {
+    await node?.stop()
+    await origin?.stop()
+  })
 
-  test.each([...FRAMING_CASES, ...EXPECT_CASES, ...TRUNCATED_CASES])('$name', async (one) => expectVerdict(whateverFraming(one.verdict), await carry(one)))
-})
+  describe.each(GROUPS)('%s', (_, cases) => {
+    test.each(cases)('$name', async (one) => expectVerdict(one.verdict, await carry(one)))
+  })
 
-test('what follows a refused or broken message, or an answer that closes, never becomes a request', () => {
-  const lines = new Set(origin.connections.flatMap(({ text }) => readMessages(text)).map(({ line }) => line))
-  expect(forbidden.length).toBeGreaterThan(200)
-  expect(forbidden.filter((line) => lines.has(line))).toEqual([])
+  describe('with bodies that are held until they are whole', () => {
+    beforeAll(() => serve({ request_buffering: true }))
+    afterAll(() => serve({ request_buffering: false }))
+
+    test.each([...FRAMING_CASES, ...EXPECT_CASES, ...TRUNCATED_CASES])('$name', async (one) => expectVerdict(whateverFraming(one.verdict), await carry(one)))
+  })
+
+  describe('pipelined', () => {
+    // What the cases before left on its way to the origin is there once this is.
+    beforeAll(async () => {
+      await RawSocket.talk(node.proxy, 'GET /settled HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    })
+
+    test.each(PIPELINE_CASES)('$name', async ({ bytes, statuses, answers }) => {
+      const before = received()
+      const answer = await RawSocket.talk(node.proxy, bytes)
+      expect(finalStatuses(answer)).toEqual(statuses)
+      expect([...answer.matchAll(/\r\n\r\n(\/[a-z0-9]+)/g)].map(([, target]) => target)).toEqual(answers)
+      expect(
+        messagesSince(before)
+          .map(({ line }) => line.split(' ')[1])
+          .toSorted(),
+      ).toEqual(answers.toSorted())
+    })
+  })
+
+  test('what follows a refused or broken message, or an answer that closes, never becomes a request', () => {
+    const lines = new Set(origin.connections.flatMap(({ text }) => readMessages(text)).map(({ line }) => line))
+    expect(forbidden.length).toBeGreaterThan(200)
+    expect(forbidden.filter((line) => lines.has(line))).toEqual([])
+  })
 })
 
 test('there are at least 250 cases, each under a name of its own', () => {

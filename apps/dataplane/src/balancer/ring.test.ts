@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type RingTarget, WeightedRing } from './ring.ts'
+import { WeightedRing } from './ring.ts'
+import { makeTarget, type Target } from './target.ts'
 
-const target = (host: string, weight: number): RingTarget => ({ host, port: 80, weight })
-const NONE = new Set<RingTarget>()
+const target = (host: string, weight: number): Target => makeTarget(host, 80, weight)
+const NONE = new Set<Target>()
 
 function turn(ring: WeightedRing, times: number): Map<string, number> {
   const counts = new Map<string, number>()

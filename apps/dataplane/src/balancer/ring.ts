@@ -1,38 +1,33 @@
-/** One address with its weight, as the balancer turns over it. */
-export interface RingTarget {
-  host: string
-  port: number
-  weight: number
-}
+import type { Target } from './target.ts'
 
 /** Chooses a target for each attempt. */
 export interface Balancer {
   /** A target that is not among `tried` where there is one; null where no target may take traffic. */
-  next(tried: ReadonlySet<RingTarget>): RingTarget | null
-  readonly targets: readonly RingTarget[]
+  next(tried: ReadonlySet<Target>): Target | null
+  readonly targets: readonly Target[]
 }
 
 /** State of the turning, kept over configuration changes for targets that stay. */
 export type RingState = Map<string, number>
 
-const keyOf = (target: RingTarget) => `${target.host}\0${target.port}`
+const keyOf = (target: Target) => target.address
 
 /** Smooth weighted round-robin, as nginx: each turn adds its weight to every target, the greatest is chosen and gives back the sum. Weight 0 takes nothing. */
 export class WeightedRing implements Balancer {
-  readonly targets: readonly RingTarget[]
+  readonly targets: readonly Target[]
   readonly #state: RingState
 
-  constructor(targets: readonly RingTarget[], state: RingState) {
+  constructor(targets: readonly Target[], state: RingState) {
     this.targets = targets.filter((target) => target.weight > 0)
     this.#state = state
     const present = new Set(this.targets.map(keyOf))
     for (const key of state.keys()) if (!present.has(key)) state.delete(key)
   }
 
-  next(tried: ReadonlySet<RingTarget>): RingTarget | null {
+  next(tried: ReadonlySet<Target>): Target | null {
     const fresh = this.targets.filter((target) => !tried.has(target))
     const candidates = fresh.length > 0 ? fresh : this.targets
-    let best: RingTarget | null = null
+    let best: Target | null = null
     let bestScore = Number.NEGATIVE_INFINITY
     let sum = 0
     for (const target of candidates) {

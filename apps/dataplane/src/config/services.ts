@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import type { Entity } from '@sluice/shared/entities/registry'
 import { PersistentMap } from '@sluice/shared/persistent-map'
+import { makeTarget } from '../balancer/target.ts'
 import type { CompiledService } from '../pipeline/compiled.ts'
 import type { UpstreamTls } from '../upstream/pools.ts'
 import { EntityIndex } from './entity-index.ts'
@@ -35,6 +36,7 @@ function compileService(service: Entity<'service'>, table: EntityTable): Compile
     name: service.name,
     host: service.host,
     port: service.port,
+    target: makeTarget(service.host, service.port, 1),
     path: service.path,
     scheme: OVER_TLS.has(service.protocol) ? 'https' : 'http',
     protocol: service.protocol.startsWith('grpc') ? 'h2' : 'http1',

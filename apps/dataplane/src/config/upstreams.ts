@@ -1,6 +1,7 @@
 import { parseTarget } from '@sluice/shared/entities/upstream'
 import { PersistentMap } from '@sluice/shared/persistent-map'
-import { type Balancer, type RingState, type RingTarget, WeightedRing } from '../balancer/ring.ts'
+import { type Balancer, type RingState, WeightedRing } from '../balancer/ring.ts'
+import { makeTarget, type Target } from '../balancer/target.ts'
 import type { CompiledUpstream } from '../pipeline/compiled.ts'
 import { EntityIndex } from './entity-index.ts'
 import type { ChangeSet, TableEntry } from './entity-table.ts'
@@ -10,11 +11,11 @@ import { changeMap, type Steps } from './slices.ts'
 class TurningUpstream implements CompiledUpstream {
   readonly hostHeader: string | null
   readonly #name: string
-  readonly #targets: readonly RingTarget[]
+  readonly #targets: readonly Target[]
   readonly #rings: Map<string, RingState>
   #balancer: Balancer | null = null
 
-  constructor({ entity }: TableEntry<'upstream'>, targets: readonly RingTarget[], rings: Map<string, RingState>) {
+  constructor({ entity }: TableEntry<'upstream'>, targets: readonly Target[], rings: Map<string, RingState>) {
     this.hostHeader = entity.host_header
     this.#name = entity.name
     this.#targets = targets
@@ -68,9 +69,9 @@ export class Upstreams {
   }
 }
 
-function addressesOf(targets: readonly TableEntry<'target'>[]): RingTarget[] {
+function addressesOf(targets: readonly TableEntry<'target'>[]): Target[] {
   return targets.flatMap(({ entity }) => {
     const address = parseTarget(entity.target)
-    return address === null ? [] : [{ ...address, weight: entity.weight }]
+    return address === null ? [] : [makeTarget(address.host, address.port, entity.weight)]
   })
 }

@@ -1,4 +1,5 @@
 import type { HeaderFields } from '@sluice/plugins/contract'
+import { type FieldName, fieldNameOf } from '../http1/field-name.ts'
 import { FIELD_STRIDE, type Head } from '../http1/head.ts'
 import type { NameSet } from './name-set.ts'
 
@@ -7,10 +8,16 @@ const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const FORBIDDEN = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/
 const SP = 32
 
-/** A field of the parsed head: as it came, removed, or with another line in its place. */
-type Change = undefined | null | { name: string; value: string }
+/** Another line in the place of a field of the parsed head. */
+interface Line {
+  name: string
+  value: string
+}
 
-const isSameName = (name: string, lowerCaseName: string) => name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName
+/** Fields whose removal is noted in the bits of one number. */
+const BITS = 31
+
+const isSameName = (name: string, lowerCaseName: string) => name === lowerCaseName || (name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName)
 
 /**
  * Header fields of one message in their order; names compare without case. Fields of a parsed head stay where they are in its text until somebody
@@ -18,8 +25,12 @@ const isSameName = (name: string, lowerCaseName: string) => name.length === lowe
  */
 export class HeaderList implements HeaderFields {
   readonly #head: Head | null
-  /** By number of field of the head; null while nothing was touched. */
-  #changes: Change[] | null = null
+  /** A bit for each of the first fields of the head that is removed. */
+  #gone = 0
+  /** Numbers of further fields that are removed. */
+  #goneBeyond: Set<number> | null = null
+  /** Lines in place of fields of the head, by number of field. */
+  #replaced: Map<number, Line> | null = null
   /** Name and value in turn, behind those of the head. */
   readonly #added: string[]
 
@@ -30,37 +41,38 @@ export class HeaderList implements HeaderFields {
   }
 
   get(name: string): string | null {
-    const lower = name.toLowerCase()
-    const index = this.#indexInHead(lower, 0)
+    const wanted = fieldNameOf(name)
+    const index = this.#indexInHead(wanted, 0)
     if (index >= 0) return this.#valueInHead(index)
-    const at = this.#indexInAdded(lower, 0)
+    const at = this.#indexInAdded(wanted, 0)
     return at < 0 ? null : (this.#added[at + 1] as string)
   }
 
   getAll(name: string): string[] {
-    const lower = name.toLowerCase()
+    const wanted = fieldNameOf(name)
     const values: string[] = []
-    for (let index = this.#indexInHead(lower, 0); index >= 0; index = this.#indexInHead(lower, index + 1)) values.push(this.#valueInHead(index))
-    for (let at = this.#indexInAdded(lower, 0); at >= 0; at = this.#indexInAdded(lower, at + 2)) values.push(this.#added[at + 1] as string)
+    for (let index = this.#indexInHead(wanted, 0); index >= 0; index = this.#indexInHead(wanted, index + 1)) values.push(this.#valueInHead(index))
+    for (let at = this.#indexInAdded(wanted, 0); at >= 0; at = this.#indexInAdded(wanted, at + 2)) values.push(this.#added[at + 1] as string)
     return values
   }
 
   has(name: string): boolean {
-    const lower = name.toLowerCase()
-    return this.#indexInHead(lower, 0) >= 0 || this.#indexInAdded(lower, 0) >= 0
+    const wanted = fieldNameOf(name)
+    return this.#indexInHead(wanted, 0) >= 0 || this.#indexInAdded(wanted, 0) >= 0
   }
 
   set(name: string, value: string): void {
     check(name, value)
-    const lower = name.toLowerCase()
-    const index = this.#indexInHead(lower, 0)
-    const at = this.#indexInAdded(lower, 0)
+    const wanted = fieldNameOf(name)
+    const index = this.#indexInHead(wanted, 0)
+    const at = this.#indexInAdded(wanted, 0)
     if (index >= 0) {
-      this.#removeFrom(lower, index + 1, 0)
-      this.#change(index, { name: this.#nameInHead(index), value })
+      this.#removeFrom(wanted, index + 1, 0)
+      this.#replaced ??= new Map()
+      this.#replaced.set(index, { name: this.#nameInHead(index), value })
     } else if (at >= 0) {
       this.#added[at + 1] = value
-      this.#removeFrom(lower, 0, at + 2)
+      this.#removeFrom(wanted, 0, at + 2)
     } else this.#added.push(name, value)
   }
 
@@ -75,7 +87,7 @@ export class HeaderList implements HeaderFields {
   }
 
   remove(name: string): void {
-    this.#removeFrom(name.toLowerCase(), 0, 0)
+    this.#removeFrom(fieldNameOf(name), 0, 0)
   }
 
   /** Every field with one of these names goes away. */
@@ -84,7 +96,7 @@ export class HeaderList implements HeaderFields {
     if (head !== null) {
       const { fields, text } = head
       for (let at = 0; at < fields.length; at += FIELD_STRIDE) {
-        if (names.hasAt(fields[at] as number, text, fields[at + 1] as number, fields[at + 2] as number)) this.#change(at / FIELD_STRIDE, null)
+        if (names.hasAt(fields[at] as number, text, fields[at + 1] as number, fields[at + 2] as number)) this.#removeInHead(at / FIELD_STRIDE)
       }
     }
     for (let at = this.#added.length - 2; at >= 0; at -= 2) if (names.has(this.#added[at] as string)) this.#added.splice(at, 2)
@@ -96,7 +108,7 @@ export class HeaderList implements HeaderFields {
 
   *entries(): Generator<[string, string]> {
     const count = this.#head?.fieldCount ?? 0
-    for (let index = 0; index < count; index++) if (this.#changes?.[index] !== null) yield [this.#nameInHead(index), this.#valueInHead(index)]
+    for (let index = 0; index < count; index++) if (!this.#isGone(index)) yield [this.#nameInHead(index), this.#valueInHead(index)]
     for (let at = 0; at < this.#added.length; at += 2) yield [this.#added[at] as string, this.#added[at + 1] as string]
   }
 
@@ -113,7 +125,7 @@ export class HeaderList implements HeaderFields {
     const head = this.#head
     if (head === null || head.fields.length === 0) return ''
     const { fields, text } = head
-    const changes = this.#changes
+    const replaced = this.#replaced
     let written = ''
     let runStart = fields[1] as number
     let runEnd = runStart
@@ -121,33 +133,32 @@ export class HeaderList implements HeaderFields {
       const lineEnd = at + FIELD_STRIDE < fields.length ? (fields[at + FIELD_STRIDE + 1] as number) : text.length - 2
       const nameStart = fields[at + 1] as number
       const nameEnd = fields[at + 2] as number
-      const change = changes === null ? undefined : changes[at / FIELD_STRIDE]
-      const isLeft = change === null || left?.hasAt(fields[at] as number, text, nameStart, nameEnd) === true
+      const line = replaced === null ? undefined : replaced.get(at / FIELD_STRIDE)
+      const isLeft = this.#isGone(at / FIELD_STRIDE) || left?.hasAt(fields[at] as number, text, nameStart, nameEnd) === true
       // A line with exactly one blank after its colon and none at its end goes on as it is.
       const isPlain = fields[at + 3] === nameEnd + 2 && text.charCodeAt(nameEnd + 1) === SP && fields[at + 4] === lineEnd - 2
-      if (!isLeft && change === undefined && isPlain) {
+      if (!isLeft && line === undefined && isPlain) {
         runEnd = lineEnd
         continue
       }
-      written += text.slice(runStart, runEnd)
-      if (!isLeft)
-        written += change === undefined ? `${text.slice(nameStart, nameEnd)}: ${text.slice(fields[at + 3], fields[at + 4])}\r\n` : `${change?.name}: ${change?.value}\r\n`
+      if (runEnd > runStart) written += text.slice(runStart, runEnd)
+      if (!isLeft) written += line === undefined ? `${text.slice(nameStart, nameEnd)}: ${text.slice(fields[at + 3], fields[at + 4])}\r\n` : `${line.name}: ${line.value}\r\n`
       runStart = lineEnd
       runEnd = lineEnd
     }
-    return written + text.slice(runStart, runEnd)
+    return runEnd > runStart ? written + text.slice(runStart, runEnd) : written
   }
 
-  #indexInHead(lowerCaseName: string, from: number): number {
+  #indexInHead(name: FieldName, from: number): number {
     const head = this.#head
     if (head === null) return -1
-    let index = head.indexOf(lowerCaseName, from)
-    if (this.#changes !== null) while (index >= 0 && this.#changes[index] === null) index = head.indexOf(lowerCaseName, index + 1)
+    let index = head.indexOf(name, from)
+    while (index >= 0 && this.#isGone(index)) index = head.indexOf(name, index + 1)
     return index
   }
 
-  #indexInAdded(lowerCaseName: string, from: number): number {
-    for (let at = from; at < this.#added.length; at += 2) if (isSameName(this.#added[at] as string, lowerCaseName)) return at
+  #indexInAdded({ lower }: FieldName, from: number): number {
+    for (let at = from; at < this.#added.length; at += 2) if (isSameName(this.#added[at] as string, lower)) return at
     return -1
   }
 
@@ -156,20 +167,25 @@ export class HeaderList implements HeaderFields {
   }
 
   #valueInHead(index: number): string {
-    return this.#changes?.[index]?.value ?? this.#head?.valueAt(index) ?? ''
+    return this.#replaced?.get(index)?.value ?? this.#head?.valueAt(index) ?? ''
   }
 
-  #change(index: number, change: Change): void {
-    if (this.#changes === null) {
-      this.#changes = []
-      for (let left = this.#head?.fieldCount ?? 0; left > 0; left--) this.#changes.push(undefined)
+  #isGone(index: number): boolean {
+    return index < BITS ? ((this.#gone >>> index) & 1) === 1 : this.#goneBeyond?.has(index) === true
+  }
+
+  #removeInHead(index: number): void {
+    if (index < BITS) {
+      this.#gone |= 1 << index
+      return
     }
-    this.#changes[index] = change
+    this.#goneBeyond ??= new Set()
+    this.#goneBeyond.add(index)
   }
 
-  #removeFrom(lowerCaseName: string, index: number, addedAt: number): void {
-    for (let found = this.#indexInHead(lowerCaseName, index); found >= 0; found = this.#indexInHead(lowerCaseName, found + 1)) this.#change(found, null)
-    for (let at = this.#indexInAdded(lowerCaseName, addedAt); at >= 0; at = this.#indexInAdded(lowerCaseName, at)) this.#added.splice(at, 2)
+  #removeFrom(name: FieldName, index: number, addedAt: number): void {
+    for (let found = this.#indexInHead(name, index); found >= 0; found = this.#indexInHead(name, found + 1)) this.#removeInHead(found)
+    for (let at = this.#indexInAdded(name, addedAt); at >= 0; at = this.#indexInAdded(name, at)) this.#added.splice(at, 2)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@sluice/shared/errors'
 import { BYTE_CLASSES, COLON, CR, DIGIT, LF, SP, TAB, TARGET, TOKEN, VALUE } from './byte-classes.ts'
-import { FIELD_STRIDE, Head, nextHash } from './head.ts'
+import { bitOf, nextHash } from './field-name.ts'
+import { FIELD_STRIDE, Head } from './head.ts'
 import { readFraming, readTarget, refusedTrailers } from './read-meaning.ts'
 
 /** Answer of an incremental parser: all bytes were taken and more are needed. */
@@ -42,6 +43,14 @@ const DONE = 15
 const VERSION_FORM = [72, 84, 84, 80, 47, 57, 46, 57]
 const NINE = 57
 
+const USUAL_METHODS = ['GET', 'PUT', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS']
+
+/** The first `length` characters; usual methods as one string each, which is compared at a glance. */
+function methodOf(text: string, length: number): string {
+  for (const method of USUAL_METHODS) if (method.length === length && text.startsWith(method)) return method
+  return text.slice(0, length)
+}
+
 /**
  * One-pass strict parser of the heads of HTTP/1.x (RFC 9112), for one connection: after a complete head the next one may follow.
  *
@@ -77,6 +86,7 @@ export class HeadParser {
   /** Written over by each head; the head gets a copy of the part that is its own. */
   readonly #fields: number[] = []
   #fieldsEnd = 0
+  #mask = 0
 
   constructor(kind: HeadKind, limits: HeadLimits) {
     this.#kind = kind
@@ -234,9 +244,13 @@ export class HeadParser {
   #fieldLines(buffer: Buffer, from: number, end: number, origin: number): number {
     const fields = this.#fields
     const classes = BYTE_CLASSES
+    const fieldsEndMax = this.#limits.fieldsMax * FIELD_STRIDE
     let at = from
     let state = this.#state
     let hash = this.#hash
+    let slot = this.#fieldsEnd
+    let mask = this.#mask
+    let partStart = this.#partStart
     while (at < end) {
       if (state === FIELD) {
         if (buffer[at] === CR) {
@@ -244,8 +258,8 @@ export class HeadParser {
           at++
           continue
         }
-        if (this.#fieldsEnd === this.#limits.fieldsMax * FIELD_STRIDE) return this.#refuse('head_too_large')
-        this.#partStart = at - origin
+        if (slot === fieldsEndMax) return this.#refuse('head_too_large')
+        partStart = at - origin
         hash = 0
         state = NAME
       }
@@ -258,25 +272,26 @@ export class HeadParser {
           at++
         }
         if (at === end) break
-        if (byte !== COLON || at - origin === this.#partStart) return this.#refuse('bad_request')
-        fields[this.#fieldsEnd] = hash
-        fields[this.#fieldsEnd + 1] = this.#partStart
-        fields[this.#fieldsEnd + 2] = at - origin
+        if (byte !== COLON || at - origin === partStart) return this.#refuse('bad_request')
+        fields[slot] = hash
+        fields[slot + 1] = partStart
+        fields[slot + 2] = at - origin
+        mask |= bitOf(hash)
         state = BEFORE_VALUE
         at++
       }
       if (state === BEFORE_VALUE) {
         while (at < end && (buffer[at] === SP || buffer[at] === TAB)) at++
         if (at === end) break
-        fields[this.#fieldsEnd + 3] = at - origin
+        fields[slot + 3] = at - origin
         state = IN_VALUE
       }
       if (state === IN_VALUE) {
         while (at < end && ((classes[buffer[at] as number] as number) & VALUE) !== 0) at++
         if (at === end) break
         if (buffer[at] !== CR) return this.#refuse('bad_request')
-        fields[this.#fieldsEnd + 4] = this.#withoutBlanks(buffer, origin, fields[this.#fieldsEnd + 3] as number, at - origin)
-        this.#fieldsEnd += FIELD_STRIDE
+        fields[slot + 4] = this.#withoutBlanks(buffer, origin, fields[slot + 3] as number, at - origin)
+        slot += FIELD_STRIDE
         state = VALUE_LF
         at++
       } else {
@@ -288,6 +303,9 @@ export class HeadParser {
     }
     this.#state = state
     this.#hash = hash
+    this.#fieldsEnd = slot
+    this.#mask = mask
+    this.#partStart = partStart
     return at
   }
 
@@ -304,7 +322,7 @@ export class HeadParser {
   }
 
   #complete(text: string): boolean {
-    const head = new Head(text, this.#fields.slice(0, this.#fieldsEnd))
+    const head = new Head(text, this.#fields.slice(0, this.#fieldsEnd), this.#mask)
     const refused = this.#read(head)
     if (refused !== null) {
       this.#refuse(refused)
@@ -317,6 +335,7 @@ export class HeadParser {
     this.#partStart = 0
     this.#hasEmptyLine = false
     this.#fieldsEnd = 0
+    this.#mask = 0
     return true
   }
 
@@ -328,7 +347,7 @@ export class HeadParser {
       head.reason = head.text.slice(this.#reasonStart, this.#lineEnd)
       return readFraming(head, false)
     }
-    head.method = head.text.slice(0, this.#targetStart - 1)
+    head.method = methodOf(head.text, this.#targetStart - 1)
     head.target = head.text.slice(this.#targetStart, this.#targetEnd)
     return readTarget(head) ?? readFraming(head, true)
   }

@@ -1,25 +1,7 @@
+import { bitOf, type FieldName, fieldNameOf, isName } from './field-name.ts'
+
 /** Numbers per field in `Head.fields`: hash of the name, nameStart, nameEnd, valueStart, valueEnd. */
 export const FIELD_STRIDE = 5
-
-/** One step of the hash of a field name; `| 0x20` takes the case away from letters. What it confuses besides, the comparison of the name tells apart. */
-export const nextHash = (hash: number, byte: number): number => (Math.imul(hash, 31) + (byte | 0x20)) | 0
-
-/** The hash of a field name, the same for every case of its letters. Not safe against chosen collisions: always compare the name too. */
-export function hashOfName(name: string): number {
-  let hash = 0
-  for (let index = 0; index < name.length; index++) hash = nextHash(hash, name.charCodeAt(index))
-  return hash
-}
-
-/** Whether `text` from `start` to `end` is `lowerCaseName`, whatever its case. */
-export function isName(text: string, start: number, end: number, lowerCaseName: string): boolean {
-  if (end - start !== lowerCaseName.length) return false
-  for (let index = 0; index < lowerCaseName.length; index++) {
-    const code = text.charCodeAt(start + index)
-    if ((code >= 65 && code <= 90 ? code | 0x20 : code) !== lowerCaseName.charCodeAt(index)) return false
-  }
-  return true
-}
 
 /** How the target of a request is written (RFC 9112 3.2). */
 export type TargetForm = 'origin' | 'absolute' | 'authority' | 'asterisk'
@@ -33,6 +15,8 @@ export class Head {
   readonly text: string
   /** FIELD_STRIDE numbers per field, offsets in `text`; values are without the blanks around them. */
   readonly fields: readonly number[]
+  /** The `bitOf` each name: most names that are asked for are in no message. */
+  readonly mask: number
   /** 0 or 1: the x of HTTP/1.x. */
   minorVersion = 1
   /** Request: as it was sent. Response and trailers: ''. */
@@ -65,28 +49,30 @@ export class Head {
   /** `TE` lists `trailers` (RFC 9110 10.1.4). */
   takesTrailers = false
 
-  constructor(text: string, fields: readonly number[]) {
+  constructor(text: string, fields: readonly number[], mask: number) {
     this.text = text
     this.fields = fields
+    this.mask = mask
   }
 
   get fieldCount(): number {
     return this.fields.length / FIELD_STRIDE
   }
 
-  /** Index of the next field with this lower-case name from field `from` on, or -1. */
-  indexOf(lowerCaseName: string, from = 0): number {
-    const hash = hashOfName(lowerCaseName)
+  /** Index of the next field with this name from field `from` on, or -1. */
+  indexOf(name: FieldName, from = 0): number {
+    const { hash, lower } = name
+    if ((this.mask & bitOf(hash)) === 0) return -1
     const { fields, text } = this
     for (let at = from * FIELD_STRIDE; at < fields.length; at += FIELD_STRIDE) {
-      if (fields[at] === hash && isName(text, fields[at + 1] as number, fields[at + 2] as number, lowerCaseName)) return at / FIELD_STRIDE
+      if (fields[at] === hash && isName(text, fields[at + 1] as number, fields[at + 2] as number, lower)) return at / FIELD_STRIDE
     }
     return -1
   }
 
-  /** Value of the first field with this lower-case name, or null. */
-  get(lowerCaseName: string): string | null {
-    const index = this.indexOf(lowerCaseName)
+  /** Value of the first field with this name, or null. */
+  get(name: string): string | null {
+    const index = this.indexOf(fieldNameOf(name))
     return index < 0 ? null : this.valueAt(index)
   }
 

@@ -1,6 +1,8 @@
 import type { ErrorCode } from '@sluice/shared/errors'
-import { DIGIT, isMadeOf, TOKEN } from './byte-classes.ts'
-import { FIELD_STRIDE, type Head, hashOfName, isName } from './head.ts'
+import { isAuthority, readAuthority } from './authority.ts'
+import { CR, isMadeOf, TAB, TOKEN } from './byte-classes.ts'
+import { fieldNameOf, hashOfName, isName } from './field-name.ts'
+import { FIELD_STRIDE, type Head } from './head.ts'
 
 const KNOWN = ['', 'content-length', 'transfer-encoding', 'connection', 'host', 'expect', 'upgrade', 'te'] as const
 /** Places in KNOWN; what is none of these is TE. */
@@ -17,19 +19,21 @@ for (const [id, name] of KNOWN.entries()) {
 /** Names that frame or address a message: where Connection names one, each side of us would read another message. */
 const FRAMING: readonly string[] = ['content-length', 'transfer-encoding', 'host']
 
-/** uri-host [ ":" port ] of RFC 3986 3.2.2 without user information; an empty host addresses nothing. */
-const AUTHORITY = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=%]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
-
-/** Whether `text` is a host with or without a port, as Host and :authority have it. */
-export const isAuthority = (text: string) => AUTHORITY.test(text)
-
 const ABSOLUTE = /^https?:\/\/([^/?]*)/i
+
+const ZERO = 48
+const NINE = 57
 
 /** RFC 9112 6.2: digits alone, and a number that is the one that was sent; -1 otherwise. */
 export function readLength(value: string): number {
-  if (!isMadeOf(value, DIGIT)) return -1
-  const length = Number(value)
-  return length <= Number.MAX_SAFE_INTEGER ? length : -1
+  let length = 0
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index)
+    if (code < ZERO || code > NINE) return -1
+    length = length * 10 + (code - ZERO)
+    if (length > Number.MAX_SAFE_INTEGER) return -1
+  }
+  return value === '' ? -1 : length
 }
 
 /** What the known fields of one message said, in numbers of fields. */
@@ -91,6 +95,12 @@ function readField(head: Head, seen: Seen, id: number, value: string): ErrorCode
   }
 }
 
+/** Whether a tab is among the blanks between a value and the end of its line. */
+function hasTabBehind(text: string, valueEnd: number): boolean {
+  for (let at = valueEnd; at < text.length && text.charCodeAt(at) !== CR; at++) if (text.charCodeAt(at) === TAB) return true
+  return false
+}
+
 /**
  * Reads what framing needs out of the fields of a request or response whose start line is known, and sets it in `head`. Returns why the message
  * has not exactly one reading, or null. RFC 9112 6.1 to 6.3, stricter where the RFC leaves a choice: a repeated or list-valued length is refused
@@ -104,7 +114,7 @@ export function readFraming(head: Head, isRequest: boolean): ErrorCode | null {
     const id = KNOWN_BY_HASH[(fields[at] as number) & 255] as number
     if (id === 0 || !isName(text, fields[at + 1] as number, fields[at + 2] as number, KNOWN[id] as string)) continue
     // llhttp does not take `chunked` with a tab behind it for chunked, others do: such a message has two readings.
-    if (id <= CODING && text.slice(fields[at + 4], text.indexOf('\r', fields[at + 4])).includes('\t')) refused = 'bad_request'
+    if (id <= CODING && hasTabBehind(text, fields[at + 4] as number)) refused = 'bad_request'
     // Each field is read, also behind a refused one: the counts decide which refusal it is.
     const verdict = readField(head, seen, id, text.slice(fields[at + 3], fields[at + 4]))
     refused ??= verdict
@@ -115,22 +125,14 @@ export function readFraming(head: Head, isRequest: boolean): ErrorCode | null {
   return isRequest ? refusedHost(head, seen.hosts) : null
 }
 
-/** Hosts that were found legal: clients name the same few again and again. Bounded, since others name new ones. */
-const LEGAL_HOSTS = new Set<string>()
-const LEGAL_HOSTS_MAX = 512
-
-function isLegalHost(host: string): boolean {
-  if (LEGAL_HOSTS.has(host)) return true
-  if (!AUTHORITY.test(host)) return false
-  if (LEGAL_HOSTS.size === LEGAL_HOSTS_MAX) LEGAL_HOSTS.clear()
-  LEGAL_HOSTS.add(host)
-  return true
-}
-
 /** RFC 9112 3.2: one Host in HTTP/1.1, at most one in HTTP/1.0, and a legal one. */
 function refusedHost(head: Head, hosts: number): ErrorCode | null {
   if (hosts === 0) return head.minorVersion === 0 ? null : 'bad_request'
-  return hosts === 1 && isLegalHost(head.host) ? null : 'bad_request'
+  if (hosts > 1) return 'bad_request'
+  const host = readAuthority(head.host, 0, head.host.length)
+  if (host === null) return 'bad_request'
+  head.host = host
+  return null
 }
 
 /**
@@ -143,7 +145,7 @@ export function readTarget(head: Head): ErrorCode | null {
     head.form = 'authority'
     head.authority = target
     head.pathStart = target.length
-    return AUTHORITY.test(target) && /:\d+$/.test(target) ? null : 'bad_request'
+    return isAuthority(target) && /:\d+$/.test(target) ? null : 'bad_request'
   }
   if (target.charCodeAt(0) === 47) return null
   if (target === '*') {
@@ -155,10 +157,10 @@ export function readTarget(head: Head): ErrorCode | null {
   head.form = 'absolute'
   head.authority = found[1] ?? ''
   head.pathStart = found[0].length
-  return AUTHORITY.test(head.authority) ? null : 'bad_request'
+  return isAuthority(head.authority) ? null : 'bad_request'
 }
 
 /** RFC 9110 6.5.1: a trailer that frames or addresses the message comes too late to mean one thing to everybody. */
 export function refusedTrailers(head: Head): ErrorCode | null {
-  return FRAMING.some((name) => head.indexOf(name) >= 0) ? 'bad_request' : null
+  return FRAMING.some((name) => head.indexOf(fieldNameOf(name)) >= 0) ? 'bad_request' : null
 }

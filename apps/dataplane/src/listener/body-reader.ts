@@ -3,6 +3,7 @@ import type { BodySink } from '../exchange/client-side.ts'
 import { HeaderList } from '../exchange/header-list.ts'
 import { ChunkedDecoder, type ChunkedLimits } from '../http1/chunked-decoder.ts'
 import { INCOMPLETE, REFUSED } from '../http1/head-parser.ts'
+import type { Piece } from './held-bytes.ts'
 
 /** Why a body ended before its end: `bad_request` where its framing is none, `head_too_large` for its trailers. */
 type Failure = Extract<ErrorCode, 'bad_request' | 'head_too_large' | 'payload_too_large' | 'request_timeout' | 'client_gone'>
@@ -56,38 +57,39 @@ export class BodyReader {
 
   resume(): void {
     this.isWanted = true
-    while (this.isWanted && this.#front.length > 0) this.#give(this.#front.shift() as Buffer)
+    while (this.isWanted && this.#front.length > 0) this.#give(this.#front.shift() as Buffer, false)
     if (this.isWanted) this.#tellEnd()
   }
 
-  /** Takes what of `bytes` from `from` on belongs to the body; the offset after it, or REFUSED. Call it only while `isWanted`. */
-  take(bytes: Buffer, from: number): number {
+  /** Takes what of a read belongs to the body; the offset after it, or REFUSED. Call it only while `isWanted`. */
+  take({ buffer, from, to, isShared }: Piece): number {
     if (this.#decoder === null) {
-      const end = Math.min(bytes.byteLength, from + this.#left)
+      const end = Math.min(to, from + this.#left)
       this.#left -= end - from
       this.bytes += end - from
       this.isWhole = this.#left === 0
-      this.#give(from === 0 && end === bytes.byteLength ? bytes : bytes.subarray(from, end))
+      this.#give(from === 0 && end === buffer.byteLength ? buffer : buffer.subarray(from, end), isShared)
       this.#tellEnd()
       return end
     }
     const before = this.#decoder.bytes
-    const end = this.#decoder.decode(bytes, from, bytes.byteLength, (data) => this.#give(data))
+    const end = this.#decoder.decode(buffer, from, to, (data) => this.#give(data, isShared))
     this.bytes += this.#decoder.bytes - before
     if (end === REFUSED || this.bytes > this.#bytesMax) return REFUSED
     this.isWhole = end !== INCOMPLETE
     this.#tellEnd()
-    return end === INCOMPLETE ? bytes.byteLength : end
+    return end === INCOMPLETE ? to : end
   }
 
-  /** A body of known length that is all in `bytes`, of which nothing was taken before; else null. The same memory. */
-  takeWhole(bytes: Buffer): Buffer | null {
+  /** A body of known length that is all in a read, of which nothing was taken before; else null. Whoever takes it may keep it. */
+  takeWhole({ buffer, from, to, isShared }: Piece): Buffer | null {
     const { length } = this
-    if (length === null || this.bytes > 0 || bytes.byteLength < length) return null
+    if (length === null || this.bytes > 0 || to - from < length) return null
     this.#left = 0
     this.bytes = length
     this.isWhole = true
-    return bytes.byteLength === length ? bytes : bytes.subarray(0, length)
+    const whole = buffer.subarray(from, from + length)
+    return isShared ? Buffer.from(whole) : whole
   }
 
   /** Why `take` answered REFUSED. */
@@ -105,7 +107,9 @@ export class BodyReader {
     sink?.onBodyFailed(failure)
   }
 
-  #give(piece: Buffer): void {
+  #give(read: Buffer, isShared: boolean): void {
+    // Whoever takes a piece may keep it.
+    const piece = isShared ? Buffer.from(read) : read
     // One read may hold several chunks: all of them were taken from the wire, so they are kept where they are not wanted.
     if (!this.isWanted || this.#sink === null) this.#front.push(piece)
     else this.isWanted = this.#sink.onBody(piece)

@@ -6,11 +6,14 @@ import type { RequestHead } from '../exchange/exchange.ts'
 import { HeaderList } from '../exchange/header-list.ts'
 import { keepsConnection, requestFraming } from '../http1/framing.ts'
 import type { Head } from '../http1/head.ts'
-import { HeadParser, INCOMPLETE, REFUSED } from '../http1/head-parser.ts'
+import { REFUSED } from '../http1/head-parser.ts'
 import { AnswerWriter } from './answer-writer.ts'
 import { collectBody } from './body-collector.ts'
 import { BodyReader, DISCARD } from './body-reader.ts'
+import type { ClientInput, InputReceiver } from './client-input.ts'
 import type { ConnectionHost } from './connection-host.ts'
+import { HeadIntake } from './head-intake.ts'
+import { HeldBytes } from './held-bytes.ts'
 import { type ConnectionFacts, factsOf, makeRequestHead, type RequestFacts, refusedBody, unreadableFacts } from './request-head.ts'
 import { SlownessWatch } from './slowness-watch.ts'
 import { SocketSide } from './socket-side.ts'
@@ -24,21 +27,22 @@ const LINGERING = 4
 const CLOSED = 5
 
 /** A connection of an HTTP/1.x client: its requests one after the other, in their order. Implements the client's end of the present one. */
-export class ClientConnection implements ClientSide, Timed {
+export class ClientConnection implements ClientSide, InputReceiver, Timed {
   owner: ClientOwner | null = null
   isGone = false
   deadlineMs = NEVER
   readonly #socket: Socket
+  readonly #input: ClientInput
   readonly #host: ConnectionHost
   readonly #facts: ConnectionFacts
-  readonly #parser: HeadParser
+  readonly #heads: HeadIntake
   readonly #answer: AnswerWriter
   readonly #watch: SlownessWatch
   #phase = IDLE
   #requests = 0
   #body: BodyReader | null = null
-  /** Bytes that were read and not yet understood; reading stops while there are some. */
-  #held: Buffer | null = null
+  /** Reading stops while there are some. */
+  readonly #held = new HeldBytes()
   #keeps = true
   /** The client waits for 100 Continue before it sends its body. */
   #holdsBack = false
@@ -46,16 +50,17 @@ export class ClientConnection implements ClientSide, Timed {
   #isAdvancing = false
   #isBlocked = false
 
-  constructor(socket: Socket, facts: ConnectionFacts, host: ConnectionHost) {
+  constructor(socket: Socket, input: ClientInput, facts: ConnectionFacts, host: ConnectionHost) {
     this.#socket = socket
+    this.#input = input
     this.#host = host
     this.#facts = facts
-    this.#parser = new HeadParser('request', host.limits)
+    this.#heads = new HeadIntake(host.parsers)
     this.#answer = new AnswerWriter(socket, host.limits.oneWriteBytesMax)
     this.#watch = new SlownessWatch(host.limits)
     host.deadlines.watch(this)
     this.deadlineMs = host.deadlines.nowMs + host.limits.headTimeoutMs
-    socket.on('data', (bytes: Buffer) => this.#onData(bytes))
+    input.attach(this)
     socket.on('drain', () => this.#onDrain())
     socket.once('end', () => this.#onEnd())
     // What a reset means is told by `close`, which follows.
@@ -89,9 +94,10 @@ export class ClientConnection implements ClientSide, Timed {
   readAhead(maxBytes: number): Promise<Buffer | null> | Buffer | null {
     const body = this.#body
     if (body === null || (body.length ?? 0) > maxBytes) return null
-    const whole = this.#held === null ? null : body.takeWhole(this.#held)
+    const held = this.#held
+    const whole = held.isEmpty ? null : body.takeWhole(held)
     if (whole === null) return collectBody(body, (sink) => this.startBody(sink), { maxBytes, keepsTrailers: true })
-    this.#held = (this.#held as Buffer).byteLength > whole.byteLength ? (this.#held as Buffer).subarray(whole.byteLength) : null
+    held.advance(held.from + whole.byteLength)
     this.#holdsBack = false
     this.#advance()
     return whole
@@ -163,11 +169,8 @@ export class ClientConnection implements ClientSide, Timed {
     this.#phase = TUNNEL
     this.deadlineMs = NEVER
     this.#answer.switchProtocols(head)
-    const held = this.#held
-    this.#held = null
     this.#socket.setKeepAlive(true, this.#host.limits.tunnelProbeMs)
-    this.#socket.removeAllListeners('data')
-    return new SocketSide(this.#socket, held, this.#hasEnded)
+    return new SocketSide(this.#socket, this.#input, { held: this.#held.takeAll(), hasEnded: this.#hasEnded })
   }
 
   onDeadline(): void {
@@ -177,10 +180,12 @@ export class ClientConnection implements ClientSide, Timed {
     else this.#onLingered()
   }
 
-  #onData(bytes: Buffer): void {
-    if (this.#phase >= LINGERING) return
-    this.#held = this.#held === null ? bytes : Buffer.concat([this.#held, bytes])
+  onInput(buffer: Buffer, length: number, isShared: boolean): boolean {
+    if (this.#phase >= LINGERING) return false
+    this.#held.put(buffer, length, isShared)
     this.#advance()
+    this.#held.keep()
+    return this.#body !== null && !this.#body.isWhole
   }
 
   /** Goes on as far as what was read and what was answered allow. */
@@ -193,7 +198,7 @@ export class ClientConnection implements ClientSide, Timed {
       this.#isAdvancing = false
     }
     if (this.#phase > BUSY) return
-    if (this.#held !== null) this.#socket.pause()
+    if (!this.#held.isEmpty) this.#socket.pause()
     else if (this.#socket.isPaused()) this.#socket.resume()
   }
 
@@ -206,29 +211,25 @@ export class ClientConnection implements ClientSide, Timed {
       this.#finish()
       return true
     }
-    if (this.#held === null || this.#phase > BUSY) {
+    if (this.#held.isEmpty || this.#phase > BUSY) {
       if (this.#hasEnded && this.#phase < BUSY) this.#close()
       return false
     }
-    return this.#readHead(this.#held)
+    return this.#readHead()
   }
 
-  #readHead(bytes: Buffer): boolean {
-    this.#held = null
-    const end = this.#parser.parse(bytes, 0, bytes.byteLength)
-    if (end === INCOMPLETE) {
-      if (this.#phase === IDLE && this.#parser.isInside) {
+  #readHead(): boolean {
+    const heads = this.#heads
+    const head = heads.next(this.#held)
+    if (head !== null) this.#dispatch(head)
+    else if (heads.error !== null) this.#refuse(heads.error)
+    else {
+      if (this.#phase === IDLE && heads.isInside) {
         this.#phase = IN_HEAD
         this.deadlineMs = this.#host.deadlines.nowMs + this.#host.limits.headTimeoutMs
       }
       return this.#hasEnded
     }
-    if (end === REFUSED) {
-      this.#refuse(this.#parser.error ?? 'bad_request')
-      return true
-    }
-    if (end < bytes.byteLength) this.#held = bytes.subarray(end)
-    this.#dispatch(this.#parser.head as Head)
     return true
   }
 
@@ -260,9 +261,8 @@ export class ClientConnection implements ClientSide, Timed {
 
   /** A request that has no legal reading, or did not come in time. */
   #refuse(error: ErrorCode): void {
-    const head = this.#parser.refusedHead
+    const head = this.#heads.refusedHead
     this.#start(head)
-    this.#held = null
     this.#refuseExchange(this.#makeHead(head === null ? unreadableFacts() : factsOf(head)).head, error)
   }
 
@@ -275,16 +275,18 @@ export class ClientConnection implements ClientSide, Timed {
   /** Gives the body what was read of it, as long as it is wanted. */
   #feed(): void {
     const body = this.#body
-    while (body?.isWanted === true && !body.isWhole && this.#held !== null) {
-      const bytes = this.#held
-      this.#held = null
-      const end = body.take(bytes, 0)
+    const held = this.#held
+    while (body?.isWanted === true && !body.isWhole && !held.isEmpty) {
+      const { buffer, from, to, isShared } = held
+      // The sink may ask for more while it takes: then nothing of this is there any more.
+      held.clear()
+      const end = body.take({ buffer, from, to, isShared })
       if (end === REFUSED) {
         this.#keeps = false
         body.fail(body.refusal)
         return
       }
-      if (end < bytes.byteLength) this.#held = bytes.subarray(end)
+      if (end < to) held.putBack({ buffer, from: end, to, isShared })
     }
   }
 
@@ -324,7 +326,7 @@ export class ClientConnection implements ClientSide, Timed {
 
   #close(): void {
     this.#phase = LINGERING
-    this.#held = null
+    this.#held.clear()
     this.deadlineMs = this.#host.deadlines.nowMs + this.#host.limits.lingerMs
     this.#socket.end()
     // The client sees the end of ours; what it still has on its way must not be answered with a reset.

@@ -2,6 +2,7 @@ import type { ErrorCode } from '@sluice/shared/errors'
 import type { ClientSide } from '../exchange/client-side.ts'
 import type { Deadlines } from '../exchange/deadlines.ts'
 import type { RequestHead } from '../exchange/exchange.ts'
+import type { ParserLoan } from '../http1/parser-loan.ts'
 import type { ClientConnection } from './client-connection.ts'
 import type { ListenerLimits } from './limits.ts'
 import type { RealIpSettings } from './request-head.ts'
@@ -11,6 +12,8 @@ export interface ConnectionHost {
   readonly limits: ListenerLimits
   readonly deadlines: Deadlines
   readonly realIp: RealIpSettings
+  /** Of request heads. */
+  readonly parsers: ParserLoan
   readonly isDraining: boolean
   nowMs(): number
   onExchange(head: RequestHead, client: ClientSide): void

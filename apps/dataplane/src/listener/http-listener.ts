@@ -4,8 +4,10 @@ import type { ErrorCode } from '@sluice/shared/errors'
 import type { ClientSide } from '../exchange/client-side.ts'
 import type { Deadlines } from '../exchange/deadlines.ts'
 import type { RequestHead } from '../exchange/exchange.ts'
+import { ParserLoan } from '../http1/parser-loan.ts'
 import type { ConnectionCounts, ConnectionRefusal } from '../memory/connection-counts.ts'
 import { ClientConnection } from './client-connection.ts'
+import { type ClientInput, StreamInput, withSharedReads } from './client-input.ts'
 import type { ConnectionHost } from './connection-host.ts'
 import { Http2Connection, type Http2Host, type Http2Refusal } from './http2/http2-connection.ts'
 import { PrefaceReader } from './http2/preface.ts'
@@ -37,6 +39,8 @@ export interface ListenerOptions {
   certificateFor: ((servername: string) => SecureContext | null) | null
   /** A plain listener also takes HTTP/2 of clients that know that it does. */
   takesH2c: boolean
+  /** A plain listener reads into memory that its connections share, where `withSharedReads` was found to work. */
+  sharesReads: boolean
   onExchange(head: RequestHead, client: ClientSide): void
   onRefused(head: RequestHead, client: ClientSide, error: ErrorCode): void
   onHttp2Refused(reason: Http2Refusal): void
@@ -50,6 +54,7 @@ export class HttpListener implements ConnectionHost, Http2Host {
   readonly limits: ListenerLimits
   readonly deadlines: Deadlines
   readonly realIp: RealIpSettings
+  readonly parsers: ParserLoan
   readonly #options: ListenerOptions
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -64,12 +69,15 @@ export class HttpListener implements ConnectionHost, Http2Host {
     this.limits = options.limits
     this.deadlines = options.deadlines
     this.realIp = options.realIp
-    const settings = { allowHalfOpen: true, noDelay: true, highWaterMark: options.limits.sendBufferBytes }
+    this.parsers = new ParserLoan('request', options.limits)
+    const settings = { allowHalfOpen: true, noDelay: true, highWaterMark: options.limits.sendBufferBytes, pauseOnConnect: this.#sharesReads }
     this.#server = options.certificateFor === null ? createPlainServer(settings) : this.#makeTlsServer(settings, options.certificateFor)
-    this.#server.on('connection', (socket: Socket) => {
-      if (this.#admit(socket) && options.certificateFor === null) this.#accept(socket)
-    })
-    if (options.certificateFor !== null) this.#server.on('secureConnection', (socket: Socket) => this.#accept(socket))
+    this.#server.on('connection', (socket: Socket) => this.#onConnection(socket))
+    if (options.certificateFor !== null)
+      this.#server.on('secureConnection', (socket: TLSSocket) => {
+        const isHttp2 = socket.alpnProtocol === 'h2'
+        this.#serve(socket, isHttp2 ? null : new StreamInput(socket))
+      })
   }
 
   nowMs(): number {
@@ -161,43 +169,59 @@ export class HttpListener implements ConnectionHost, Http2Host {
     return server
   }
 
-  /** False for a connection beyond what the node or its address may have: it is closed. A trusted proxy brings the connections of many. */
-  #admit(socket: Socket): boolean {
+  /** What HTTP/2 is told by is read as a stream. */
+  get #sharesReads(): boolean {
+    const { certificateFor, sharesReads, takesH2c } = this.#options
+    return sharesReads && certificateFor === null && !takesH2c
+  }
+
+  #onConnection(accepted: Socket): void {
     const { counts } = this.#options
-    const peerIp = withoutMapping(socket.remoteAddress ?? '')
-    const address = counts.countsAddresses && !isTrusted(this.realIp, peerIp) ? peerIp : null
+    const address = this.#countedAddress(accepted)
     const refusal = counts.enter(address)
     if (refusal !== null) {
-      socket.destroy()
+      accepted.destroy()
       this.#options.onConnectionRefused(refusal)
-      return false
+      return
     }
+    const shared = this.#sharesReads ? withSharedReads(accepted) : null
+    const socket = shared?.socket ?? accepted
     this.#sockets.add(socket)
     socket.once('close', () => {
       this.#sockets.delete(socket)
       counts.leave(address)
     })
-    return true
+    if (this.#options.certificateFor !== null) return
+    if (this.#options.takesH2c) this.#readPreface(socket)
+    else {
+      this.#serve(socket, shared?.input ?? new StreamInput(socket))
+      socket.resume()
+    }
   }
 
-  #accept(socket: Socket): void {
-    if (this.#options.certificateFor !== null) this.#serve(socket, (socket as TLSSocket).alpnProtocol === 'h2')
-    else if (!this.#options.takesH2c) this.#serve(socket, false)
-    else
-      new PrefaceReader(socket, {
-        deadlines: this.deadlines,
-        timeoutMs: this.limits.headTimeoutMs,
-        decide: (isHttp2) => {
-          this.#serve(socket, isHttp2)
-          if (!isHttp2) socket.resume()
-        },
-      })
+  /** The address whose connections are counted, or null: a trusted proxy brings the connections of many. */
+  #countedAddress(socket: Socket): string | null {
+    if (!this.#options.counts.countsAddresses) return null
+    const peerIp = withoutMapping(socket.remoteAddress ?? '')
+    return isTrusted(this.realIp, peerIp) ? null : peerIp
   }
 
-  #serve(socket: Socket, isHttp2: boolean): void {
+  #readPreface(socket: Socket): void {
+    new PrefaceReader(socket, {
+      deadlines: this.deadlines,
+      timeoutMs: this.limits.headTimeoutMs,
+      decide: (isHttp2) => {
+        this.#serve(socket, isHttp2 ? null : new StreamInput(socket))
+        if (!isHttp2) socket.resume()
+      },
+    })
+  }
+
+  /** `input` is null where node:http2 reads. */
+  #serve(socket: Socket, input: ClientInput | null): void {
     const facts = this.#factsOf(socket)
-    if (isHttp2) this.#http2.add(new Http2Connection(socket, facts, this))
-    else this.#open.add(new ClientConnection(socket, facts, this))
+    if (input === null) this.#http2.add(new Http2Connection(socket, facts, this))
+    else this.#open.add(new ClientConnection(socket, input, facts, this))
   }
 
   #factsOf(socket: Socket): ConnectionFacts {

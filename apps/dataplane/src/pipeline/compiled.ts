@@ -2,6 +2,7 @@ import type { SecureContext } from 'node:tls'
 import type { PluginInstance } from '@sluice/plugins/contract'
 import type { Router } from '@sluice/shared/routing/compile'
 import type { Balancer } from '../balancer/ring.ts'
+import type { Target } from '../balancer/target.ts'
 import type { UpstreamProtocol } from '../upstream/attempt.ts'
 import type { UpstreamTls } from '../upstream/pools.ts'
 
@@ -26,6 +27,8 @@ export interface CompiledService {
   name: string | null
   host: string
   port: number
+  /** Host and port, for a host that is no upstream. */
+  target: Target
   path: string | null
   scheme: 'http' | 'https'
   /** h2 for grpc and grpcs. */

@@ -1,8 +1,7 @@
-import { isIP } from 'node:net'
 import type { ErrorCode } from '@sluice/shared/errors'
 import { escapePath } from '@sluice/shared/routing/normalize'
 import { buildUpstreamPath } from '@sluice/shared/routing/upstream-path'
-import type { RingTarget } from '../balancer/ring.ts'
+import { makeTarget, type Target } from '../balancer/target.ts'
 import type { AnswerHead, BodySink, ClientOwner, ClientSide, RawSide } from '../exchange/client-side.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import type { HeaderList } from '../exchange/header-list.ts'
@@ -36,7 +35,6 @@ export interface ForwardOwner {
   onForwarded(error: ErrorCode | null): void
 }
 
-const bracketed = (host: string) => (isIP(host) === 6 ? `[${host}]` : host)
 const withoutBrackets = (host: string) => (host.startsWith('[') ? host.replace(/^\[|\]$/g, '') : host)
 const PORT = /:\d+$/
 
@@ -50,8 +48,8 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   readonly #upstream: CompiledUpstream | null
   readonly #host: string
   readonly #startedAt: number
-  #tried: Set<RingTarget> | null = null
-  #target: RingTarget | null = null
+  #tried: Set<Target> | null = null
+  #target: Target | null = null
   #attempt: Attempt | null = null
   #request: AttemptRequest | null = null
   #left: number
@@ -82,7 +80,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     }
     this.#target = target
     exchange.attempts += 1
-    exchange.target = `${bracketed(target.host)}:${target.port}`
+    exchange.target = target.address
     const request = this.#buildRequest(target, service)
     this.#request = request
     const attempt = pools.start(request, this)
@@ -222,9 +220,10 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     this.#input.exchange.upstreamLatencyMs = Math.max(0, Math.round(this.#input.nowMs() - this.#startedAt))
   }
 
-  #nextTarget(): RingTarget | null {
+  #nextTarget(): Target | null {
     const { exchange, service } = this.#input
-    if (this.#upstream === null) return { host: withoutBrackets(this.#host), port: exchange.upstream.port ?? service.port, weight: 1 }
+    if (this.#upstream === null)
+      return this.#host === service.host && exchange.upstream.port === null ? service.target : makeTarget(this.#host, exchange.upstream.port ?? service.port, 1)
     this.#tried ??= new Set()
     const target = this.#upstream.balancer.next(this.#tried)
     if (target !== null) this.#tried.add(target)
@@ -237,13 +236,13 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     return this.#upstream !== null || (failure.error !== 'name_resolution_failed' && failure.error !== 'dns_failed')
   }
 
-  #hostHeader(target: RingTarget): string {
+  #hostHeader(target: Target): string {
     const { exchange, route, service } = this.#input
     if (route.preserveHost) return exchange.host
     const usual = service.scheme === 'https' ? 443 : 80
     const own = this.#upstream?.hostHeader ?? null
-    const host = own ?? bracketed(target.host)
-    return target.port === usual || (own !== null && PORT.test(own)) ? host : `${host}:${target.port}`
+    if (own === null) return target.port === usual ? target.authority : target.address
+    return target.port === usual || PORT.test(own) ? own : `${own}:${target.port}`
   }
 
   #bodyLength(): BodyLength {
@@ -253,7 +252,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     return exchange.requestHeaders.has('content-length') || !WITHOUT_CONTENT.has(exchange.method) ? 0 : 'none'
   }
 
-  #buildRequest(target: RingTarget, service: CompiledService): AttemptRequest {
+  #buildRequest(target: Target, service: CompiledService): AttemptRequest {
     const { exchange, route, client } = this.#input
     const path = buildUpstreamPath({
       requestPath: exchange.path,
@@ -269,6 +268,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     return {
       host: target.host,
       port: target.port,
+      address: target.address,
       protocol: service.protocol,
       method: exchange.method,
       head: buildUpstreamHead(exchange, { target: exchange.query === null ? escaped : `${escaped}?${exchange.query}`, host, strippedPrefix: path.strippedPrefix, isUpgrade, body }),

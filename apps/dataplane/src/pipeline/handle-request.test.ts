@@ -36,6 +36,7 @@ beforeEach(async () => {
     limits: DEFAULT_LIMITS.listener,
     realIp: { trusted: toBlockList([]), header: 'X-Real-IP', recursive: false },
     takesH2c: false,
+    sharesReads: true,
   })
   const { port } = await dataPath.listen({ host: '127.0.0.1', port: 0, reusePort: false }, false)
   base = `http://127.0.0.1:${port}`

@@ -35,10 +35,13 @@ const IDENTITY = ['x-consumer-id', 'x-consumer-custom-id', 'x-consumer-username'
 const OURS = new NameSet(FORWARDED)
 const OURS_WITH_IDENTITY = new NameSet([...FORWARDED, ...IDENTITY])
 
+const NO_OPTIONS: readonly string[] = []
+
 /** Names that Connection lists, in lower case. */
-function connectionOptions(headers: HeaderList): string[] {
+function connectionOptions(headers: HeaderList): readonly string[] {
+  if (!headers.has('connection')) return NO_OPTIONS
   const values = headers.getAll('connection')
-  if (values.length === 0 || (values.length === 1 && values[0] === 'keep-alive')) return []
+  if (values.length === 0 || (values.length === 1 && values[0] === 'keep-alive')) return NO_OPTIONS
   return values
     .flatMap((value) => value.split(','))
     .map((name) => name.trim().toLowerCase())
@@ -47,7 +50,7 @@ function connectionOptions(headers: HeaderList): string[] {
 
 /** Removes what concerns the client's connection only. Runs before plugins, so that a caller cannot make us drop what a plugin adds. */
 export function removeHopByHop(headers: HeaderList): void {
-  const keepsTrailers = headers.getAll('te').some((value) => /(^|[\s,])trailers($|[\s,;])/i.test(value))
+  const keepsTrailers = headers.has('te') && headers.getAll('te').some((value) => /(^|[\s,])trailers($|[\s,;])/i.test(value))
   for (const name of connectionOptions(headers)) if (name !== 'host' && name !== 'content-length') headers.remove(name)
   headers.removeAll(HOP_BY_HOP)
   if (keepsTrailers) headers.set('TE', 'trailers')
@@ -103,8 +106,7 @@ function withoutPort(host: string): string {
 /** X-Forwarded-*: what a trusted proxy in front of us said stays, all else is what we know. */
 function forwardedLines(exchange: Exchange, strippedPrefix: string | null): string {
   const { head, requestHeaders } = exchange
-  const before = requestHeaders.getAll('x-forwarded-for')
-  const chain = before.length === 0 ? head.peerIp : `${before.join(', ')}, ${head.peerIp}`
+  const chain = requestHeaders.has('x-forwarded-for') ? `${requestHeaders.getAll('x-forwarded-for').join(', ')}, ${head.peerIp}` : head.peerIp
   const prefix = strippedPrefix === null ? null : escapePath(strippedPrefix)
   // Addresses, numbers and what the parser has checked need no check.
   if (!head.isPeerTrusted)

@@ -2,7 +2,8 @@ import { HeaderList } from '../exchange/header-list.ts'
 import { ChunkedDecoder } from '../http1/chunked-decoder.ts'
 import { isInterim, keepsConnection, responseFraming } from '../http1/framing.ts'
 import type { Head } from '../http1/head.ts'
-import { HeadParser, INCOMPLETE, REFUSED } from '../http1/head-parser.ts'
+import { type HeadParser, INCOMPLETE, REFUSED } from '../http1/head-parser.ts'
+import { ParserLoan } from '../http1/parser-loan.ts'
 import type { AttemptHandler, UpstreamHead } from './attempt.ts'
 import type { UpstreamLimits } from './limits.ts'
 
@@ -12,10 +13,17 @@ const CHUNKS = 2
 const UNTIL_CLOSE = 3
 const WHOLE = 4
 
+/** The parser that readers of answers borrow. */
+export function answerParsers({ headBytesMax, fieldsMax }: UpstreamLimits): ParserLoan {
+  return new ParserLoan('response', { headBytesMax, fieldsMax, targetBytesMax: 0 })
+}
+
 /** Reads the answers of one HTTP/1.x connection and tells a handler what is in them. */
 export class AnswerReader {
   readonly #limits: UpstreamLimits
-  readonly #parser: HeadParser
+  readonly #parsers: ParserLoan
+  /** The parser of a head that has come in part. */
+  #parser: HeadParser | null = null
   #decoder: ChunkedDecoder | null = null
   #method = ''
   #state = HEAD
@@ -28,9 +36,9 @@ export class AnswerReader {
   /** The handler said no to a piece of the last read. */
   isRefused = false
 
-  constructor(limits: UpstreamLimits) {
+  constructor(limits: UpstreamLimits, parsers: ParserLoan) {
     this.#limits = limits
-    this.#parser = new HeadParser('response', { headBytesMax: limits.headBytesMax, fieldsMax: limits.fieldsMax, targetBytesMax: 0 })
+    this.#parsers = parsers
   }
 
   /** The answer to a request with this method comes next. */
@@ -61,10 +69,15 @@ export class AnswerReader {
     let at = 0
     this.isRefused = false
     while (at < bytes && this.#state === HEAD && this.upgraded === null) {
-      at = this.#parser.parse(buffer, at, bytes)
-      if (at === INCOMPLETE) return bytes
-      if (at === REFUSED) return REFUSED
-      if (!this.#onHead(this.#parser.head as Head, handler)) return REFUSED
+      const parser = this.#parser ?? this.#parsers.borrow()
+      at = parser.parse(buffer, at, bytes)
+      if (at < 0) {
+        if (this.#parser === null) this.#parsers.giveAway()
+        this.#parser = parser
+        return at === INCOMPLETE ? bytes : REFUSED
+      }
+      this.#parser = null
+      if (!this.#onHead(parser.head as Head, handler)) return REFUSED
     }
     return at < bytes && this.#state !== WHOLE && this.upgraded === null ? this.#readBody(buffer, at, bytes, isShared, handler) : at
   }

@@ -9,6 +9,8 @@ export type UpstreamProtocol = 'http1' | 'h2'
 export interface AttemptRequest {
   host: string
   port: number
+  /** Host and port as one text, by which targets are told apart. */
+  address: string
   /** What the target speaks: HTTP/2 without negotiation on plain connections, and by ALPN over TLS. */
   protocol: UpstreamProtocol
   method: string

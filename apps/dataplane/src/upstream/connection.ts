@@ -4,18 +4,21 @@ import type { ErrorCode } from '@sluice/shared/errors'
 import { type Deadlines, NEVER, type Timed } from '../exchange/deadlines.ts'
 import type { HeaderList } from '../exchange/header-list.ts'
 import { CHUNK_END, chunkStart, LAST_CHUNK, lastChunk } from '../http1/chunk-writer.ts'
+import type { ParserLoan } from '../http1/parser-loan.ts'
+import { ReadBuffer } from '../memory/read-buffer.ts'
 import { AnswerReader } from './answer-reader.ts'
 import { type Attempt, type AttemptFailure, type AttemptHandler, type AttemptRequest, classifyConnectError, connectFailure, mayRepeat } from './attempt.ts'
 import type { UpstreamLimits } from './limits.ts'
 import type { UpstreamTls } from './pools.ts'
 import { RawUpstream } from './raw-upstream.ts'
-import { ReadBuffer } from './read-buffer.ts'
 
 /** Whose connection it is. */
 export interface ConnectionOwner {
   readonly limits: UpstreamLimits
   readonly deadlines: Deadlines
   readonly lookup: LookupFunction
+  /** Of answer heads. */
+  readonly parsers: ParserLoan
   /** The last TLS session with this target, to be resumed. */
   session: Buffer | undefined
   /** The connection may carry another request. */
@@ -50,7 +53,7 @@ export class UpstreamConnection implements Attempt, Timed {
   constructor(target: { host: string; port: number; tls: UpstreamTls | null }, owner: ConnectionOwner) {
     this.#owner = owner
     this.#isTls = target.tls !== null
-    this.#reader = new AnswerReader(owner.limits)
+    this.#reader = new AnswerReader(owner.limits, owner.parsers)
     this.#socket = this.#open(target)
     const socket = this.#socket
     socket.setNoDelay(true)

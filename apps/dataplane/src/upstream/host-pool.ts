@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net'
 import type { Deadlines, Timed } from '../exchange/deadlines.ts'
 import type { HeaderList } from '../exchange/header-list.ts'
+import type { ParserLoan } from '../http1/parser-loan.ts'
 import { type Attempt, type AttemptHandler, type AttemptRequest, connectFailure } from './attempt.ts'
 import { type ConnectionOwner, UpstreamConnection } from './connection.ts'
 import type { UpstreamLimits } from './limits.ts'
@@ -9,6 +10,7 @@ interface PoolParts {
   limits: UpstreamLimits
   deadlines: Deadlines
   lookup: LookupFunction
+  parsers: ParserLoan
   /** Nothing is left in it. */
   onEmpty(pool: HostPool): void
 }
@@ -18,6 +20,7 @@ export class HostPool implements ConnectionOwner {
   readonly limits: UpstreamLimits
   readonly deadlines: Deadlines
   readonly lookup: LookupFunction
+  readonly parsers: ParserLoan
   readonly #parts: PoolParts
   readonly #all = new Set<UpstreamConnection>()
   readonly #idle: UpstreamConnection[] = []
@@ -29,6 +32,7 @@ export class HostPool implements ConnectionOwner {
     this.limits = parts.limits
     this.deadlines = parts.deadlines
     this.lookup = parts.lookup
+    this.parsers = parts.parsers
   }
 
   start(request: AttemptRequest, handler: AttemptHandler): Attempt {

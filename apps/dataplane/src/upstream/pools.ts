@@ -1,7 +1,9 @@
 import { isIP } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import type { Deadlines } from '../exchange/deadlines.ts'
+import type { ParserLoan } from '../http1/parser-loan.ts'
 import { type AddressPolicy, guardedLookup, isAddressAllowed } from './address-policy.ts'
+import { answerParsers } from './answer-reader.ts'
 import { type Attempt, type AttemptHandler, type AttemptRequest, connectFailure } from './attempt.ts'
 import { HostPool } from './host-pool.ts'
 import { Http2Pool } from './http2/http2-pool.ts'
@@ -33,9 +35,11 @@ export class Pools {
   readonly #options: PoolsOptions
   readonly #pools = new Map<string, TargetPool>()
   readonly #lookup
+  readonly #parsers: ParserLoan
 
   constructor(options: PoolsOptions) {
     this.#options = options
+    this.#parsers = answerParsers(options.limits)
     this.#lookup = guardedLookup(options.policy)
   }
 
@@ -50,8 +54,8 @@ export class Pools {
   }
 
   /** Null for an address in the configuration that upstreams may not have; names are checked after DNS. */
-  #poolOf({ host, port, tls, protocol }: AttemptRequest): TargetPool | null {
-    const target = tls === null ? `${host} ${port}` : `${host} ${port} ${tls.identity} ${tls.servername}`
+  #poolOf({ host, address, tls, protocol }: AttemptRequest): TargetPool | null {
+    const target = tls === null ? address : `${address} ${tls.identity} ${tls.servername}`
     const key = protocol === 'h2' ? `${target} h2` : target
     const present = this.#pools.get(key)
     if (present !== undefined) return present
@@ -65,7 +69,7 @@ export class Pools {
         if (this.#pools.get(key) === empty) this.#pools.delete(key)
       },
     }
-    const pool = protocol === 'h2' ? new Http2Pool(parts) : new HostPool(parts)
+    const pool = protocol === 'h2' ? new Http2Pool(parts) : new HostPool({ ...parts, parsers: this.#parsers })
     this.#pools.set(key, pool)
     return pool
   }

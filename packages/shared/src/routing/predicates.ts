@@ -7,8 +7,19 @@ export interface SplitHost {
   port: number | null
 }
 
-/** Splits a Host as the router reads it: at the first colon, where a number follows. */
+let lastHost: string | null = null
+let lastSplit: SplitHost = { name: '', port: null }
+
+/** Splits a Host as the router reads it: at the first colon, where a number follows. The last answer is kept: most requests name the same host. */
 export function splitHost(host: string | null): SplitHost {
+  if (host !== lastHost) {
+    lastSplit = split(host)
+    lastHost = host
+  }
+  return lastSplit
+}
+
+function split(host: string | null): SplitHost {
   if (host === null) return { name: '', port: null }
   const colon = host.indexOf(':')
   if (colon < 0) return { name: host, port: null }

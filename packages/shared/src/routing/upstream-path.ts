@@ -36,6 +36,7 @@ export function buildUpstreamPath(input: UpstreamPathInput): UpstreamPath {
     return { path: requestPath === '/' ? base : base + requestPath, strippedPrefix: null }
   }
   // A rest that starts with a dot segment must not climb out of the service's path.
-  const postfix = requestPath.slice(prefix.length).replace(/^\.{1,2}(?=\/|$)/, '')
+  const rest = requestPath.slice(prefix.length)
+  const postfix = rest.startsWith('.') ? rest.replace(/^\.{1,2}(?=\/|$)/, '') : rest
   return { path: joinStripped(base, postfix, requestPath), strippedPrefix: prefix === '/' ? null : prefix }
 }

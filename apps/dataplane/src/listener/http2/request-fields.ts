@@ -1,7 +1,8 @@
 import type { ErrorCode } from '@sluice/shared/errors'
 import { HeaderList } from '../../exchange/header-list.ts'
+import { isAuthority } from '../../http1/authority.ts'
 import { isMadeOf, TARGET } from '../../http1/byte-classes.ts'
-import { isAuthority, readLength } from '../../http1/read-meaning.ts'
+import { readLength } from '../../http1/read-meaning.ts'
 import type { ListenerLimits } from '../limits.ts'
 import type { RequestFacts } from '../request-head.ts'
 
