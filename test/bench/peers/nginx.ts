@@ -81,6 +81,7 @@ function serverLines(work: Work, port: number): string[] {
   const secure = [`ssl_certificate ${files.cert};`, `ssl_certificate_key ${files.key};`, 'ssl_protocols TLSv1.2 TLSv1.3;', 'ssl_session_cache off;']
   return [
     `upstream origin { server 127.0.0.1:${work.originPort}; keepalive 256; keepalive_requests 1000000000; }`,
+    ...(work.scenario.isStreaming ? ['client_max_body_size 0;', 'proxy_request_buffering off;'] : []),
     'proxy_http_version 1.1;',
     'proxy_set_header Connection "";',
     'proxy_set_header Host $host;',

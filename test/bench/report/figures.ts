@@ -15,8 +15,9 @@ export function spreadOf(values: number[]): Spread | null {
   return { median: (upper + lower) / 2, min: sorted[0] as number, max: sorted[sorted.length - 1] as number }
 }
 
-/** The median, and the lowest and the highest round in brackets. */
-export const shown = ({ median, min, max }: Spread, digits: number): string => `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`
+/** The median, and the lowest and the highest round in brackets where there was more than one. */
+export const shown = ({ median, min, max }: Spread, digits: number): string =>
+  min === max ? median.toFixed(digits) : `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`
 
 /** A line of a table of Markdown; what is null is a dash. */
 export const rowOf = (cells: (string | null)[]): string => `| ${cells.map((cell) => cell ?? '–').join(' | ')} |`

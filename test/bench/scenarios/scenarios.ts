@@ -14,6 +14,8 @@ export interface Scenario {
   consumers: number
   isTls: boolean
   load: Load
+  /** Bodies pass through without being stored on the way, where a proxy has the choice. */
+  isStreaming: boolean
   /** The gateways of npm take part; they are slow to measure. */
   hasNpmPeers: boolean
   isInQuick: boolean
@@ -25,9 +27,10 @@ export type Load = 'kept' | 'full-handshake' | 'resumed-handshake' | 'http2'
 /** Streams at a time on each of the connections of an HTTP/2 scenario. */
 export const STREAMS_PER_CONNECTION = 16
 
-const PLAIN = { resource: '1k', connections: 64, bodyBytes: 0, consumers: 0, isTls: false, load: 'kept', hasNpmPeers: false, isInQuick: false } as const
+const PLAIN = { resource: '1k', connections: 64, bodyBytes: 0, consumers: 0, isTls: false, load: 'kept', isStreaming: false, hasNpmPeers: false, isInQuick: false } as const
 
-function scenario(id: string, title: string, differs: Partial<Omit<Scenario, 'id' | 'title'>> = {}): Scenario {
+/** A scenario with what it has in common with the others. */
+export function scenario(id: string, title: string, differs: Partial<Omit<Scenario, 'id' | 'title'>> = {}): Scenario {
   return { ...PLAIN, routeCounts: [1], workerCounts: [1], id, title, ...differs }
 }
 
