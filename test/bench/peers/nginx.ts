@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort, Launched } from '../measuring/processes.ts'
 import { CONNECTIONS_MAX, LIMIT_PER_MINUTE, type Peer, routePrefix, type Serving, type Work } from './peer.ts'
@@ -71,7 +71,8 @@ export async function startOrigin(folder: string, cores: string): Promise<Servin
   return run(cores, folder, frame(folder, { http: server }), port)
 }
 
-function serverLines(work: Work, port: number): string[] {
+/** `edits` are the routes that were changed, each with the number of its edit. */
+function serverLines(work: Work, port: number, edits: ReadonlyMap<number, number> = new Map()): string[] {
   const files = { cert: join(work.folder, 'cert.pem'), key: join(work.folder, 'key.pem') }
   mkdirSync(work.folder, { recursive: true })
   if (work.scenario.isTls) {
@@ -90,12 +91,24 @@ function serverLines(work: Work, port: number): string[] {
     'server {',
     `listen 127.0.0.1:${port}${work.scenario.isTls ? ` ssl${work.scenario.load === 'http2' ? ' http2' : ''}` : ''} backlog=4096;`,
     ...(work.scenario.isTls ? secure : []),
-    ...Array.from({ length: work.routes }, (_, index) => `location ${routePrefix(index)} { proxy_pass http://origin; }`),
+    ...Array.from(
+      { length: work.routes },
+      (_, index) => `location ${routePrefix(index)} { ${edits.has(index) ? `set $edit ${edits.get(index)}; ` : ''}proxy_pass http://origin; }`,
+    ),
     '}',
   ]
 }
 
-const configurationOf = (work: Work, port: number) => frame(work.folder, { http: serverLines(work, port), workers: work.workers })
+const configurationOf = (work: Work, port: number, edits?: ReadonlyMap<number, number>) => frame(work.folder, { http: serverLines(work, port, edits), workers: work.workers })
+
+/** Writes the configuration anew with these routes changed and has nginx take it, as `nginx -s reload` does. */
+export function reloadNginx(work: Work, { launched, port }: Serving, edits: ReadonlyMap<number, number>): void {
+  const file = join(work.folder, 'nginx.conf')
+  // The reload before may still read the file.
+  writeFileSync(`${file}.new`, configurationOf(work, port, edits))
+  renameSync(`${file}.new`, file)
+  process.kill(launched.pid, 'SIGHUP')
+}
 
 export const nginx: Peer = {
   name: 'nginx',
