@@ -4,7 +4,7 @@ import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeCertificate } from '../integration/harness/certificates.ts'
-import { ONE_EACH } from './measuring/processes.ts'
+import { ONE_EACH, pin } from './measuring/processes.ts'
 import type { Circumstances, Pace } from './measuring/rounds.ts'
 import { caddy, DEBIAN_PACKAGES, haproxy, varnish } from './peers/debian.ts'
 import { nginx, nginxLua, versionOf } from './peers/nginx.ts'
@@ -128,7 +128,7 @@ const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
 // What this script does itself must not take from the proxies.
-spawnSync('taskset', ['-a', '-c', '-p', ONE_EACH.load, String(process.pid)], { stdio: 'ignore' })
+pin(process.pid, ONE_EACH.load)
 
 const isWanted = ({ id, isInQuick }: Section) => (only.length > 0 ? only.includes(id) : !values.quick || isInQuick)
 const sections = SECTIONS.filter(isWanted)

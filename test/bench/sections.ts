@@ -1,3 +1,4 @@
+import { INSIDE_SECTIONS } from './inside/sections.ts'
 import { memorySection } from './report/memory-table.ts'
 import { requestSection } from './report/request-table.ts'
 import type { Section } from './report/section.ts'
@@ -6,4 +7,4 @@ import { SCENARIOS } from './scenarios/scenarios.ts'
 import { slowHeadsSection } from './scenarios/slow-heads.ts'
 
 /** Every part of the report, in its order. */
-export const SECTIONS: readonly Section[] = [...SCENARIOS.map(requestSection), memorySection, reloadSection, slowHeadsSection]
+export const SECTIONS: readonly Section[] = [...SCENARIOS.map(requestSection), memorySection, reloadSection, slowHeadsSection, ...INSIDE_SECTIONS]

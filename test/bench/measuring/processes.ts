@@ -18,6 +18,11 @@ export function coresFor(workers: number): Cores {
   return cpus().length >= 4 ? { proxy: '2,3', load: '0,1' } : { proxy: '0,1', load: '0,1' }
 }
 
+/** Moves a process with its threads to the cores of the proxies. */
+export function pin(pid: number, cores: string = ONE_EACH.proxy): void {
+  spawnSync('taskset', ['-a', '-c', '-p', cores, String(pid)], { stdio: 'ignore' })
+}
+
 const START_TIMEOUT_MS = 120_000
 const STOP_TIMEOUT_MS = 10_000
 const SETTLE_TIMEOUT_MS = 60_000
