@@ -42,11 +42,12 @@ function obstacle(): string | null {
 }
 
 /** When, on what, and with which sources and versions a part was measured. */
-function provenanceOf(participants: string[], { peers, pace }: Circumstances, load: string): string {
+function provenanceOf({ id, chapter }: Section, participants: string[], { peers, pace }: Circumstances, load: string): string {
   const versions = participants.flatMap((name) => peers.filter((peer) => peer.name === name).map(({ version }) => `${name} ${version}`))
+  const wrk = chapter === 'Requests' ? [`wrk ${versionOf('wrk', ['-v'], /wrk (?:debian\/)?(\S+)/)}`] : []
   const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`
-  const parts = [...versions, revision(), `Node.js ${process.version}`, `wrk ${versionOf('wrk', ['-v'], /wrk (?:debian\/)?(\S+)/)}`, machine, `load average before ${load}`]
-  return `Measured ${today()}${pace.isQuick ? ' in a short run' : ''}: ${parts.join(' · ')}.`
+  const parts = [...versions, revision(), `Node.js ${process.version}`, ...wrk, machine, `load average before ${load}`]
+  return `\`${id}\`, measured ${today()}${pace.isQuick ? ' in a short run' : ''}: ${parts.join(' · ')}.`
 }
 
 const today = () => new Date().toISOString().slice(0, 10)
@@ -68,7 +69,7 @@ async function measure(sections: Section[], circumstances: Circumstances): Promi
     try {
       const findings = await section.run(circumstances)
       charts.push(...findings.charts)
-      outcomes.set(section.id, { block: blockOf(section, { ...findings, provenance: provenanceOf(findings.participants, circumstances, load) }) })
+      outcomes.set(section.id, { block: blockOf(section, { ...findings, provenance: provenanceOf(section, findings.participants, circumstances, load) }) })
       console.log(`\n### ${section.title}\n\n${findings.lines.join('\n')}\n`)
     } catch (error) {
       const failure = error instanceof Error ? error.message : String(error)

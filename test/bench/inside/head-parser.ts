@@ -24,6 +24,6 @@ const times = timed(ROUNDS, HEADS_PER_ROUND, () => {
   if (parser.parse(head, 0, head.length) !== head.length) throw new Error(`refused: ${parser.error}`)
 })
 tell({
-  lines: [...headOf(['head of a request', 'ns per head']), rowOf([`${head.length} bytes, ${parser.head?.fieldCount} fields`, shown(spreadOf(times) as Spread, 0)])],
+  lines: [...headOf(['head of a request', 'CPU, ns per head']), rowOf([`${head.length} bytes, ${parser.head?.fieldCount} fields`, shown(spreadOf(times) as Spread, 0)])],
   bars: [],
 })

@@ -152,7 +152,7 @@ const bars = measured.flatMap(({ name, added }) => (typeof added === 'string' ? 
 const configOf = (name: string) => (CONFIGS[name] === undefined ? 'defaults' : `\`${JSON.stringify(CONFIGS[name])}\``)
 tell({
   lines: [
-    ...headOf(['plugin', 'configuration', 'ns per request']),
+    ...headOf(['plugin', 'configuration', 'CPU, ns per request']),
     ...measured.map(({ name, added }) => rowOf([name, names.includes(name) ? configOf(name) : '', typeof added === 'string' ? failureOf(added) : shown(added, 0)])),
   ],
   bars,

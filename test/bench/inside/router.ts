@@ -38,4 +38,4 @@ const measured = TABLES.map((size) => {
   })
   return { label: `${size.toLocaleString('en')} routes`, isOwn: true, spread: spreadOf(times) as Spread }
 })
-tell({ lines: [...headOf(['routes', 'ns per match']), ...measured.map(({ label, spread }) => rowOf([label, shown(spread, 0)]))], bars: measured })
+tell({ lines: [...headOf(['routes', 'CPU, ns per match']), ...measured.map(({ label, spread }) => rowOf([label, shown(spread, 0)]))], bars: measured })

@@ -34,7 +34,7 @@ function inside(id: string, title: string, chart: { title: string; subtitle: str
 
 export const INSIDE_SECTIONS: readonly Section[] = [
   inside('delta', 'How long a change of the configuration blocks a worker', null),
-  inside('router', 'Finding the route', { title: 'Finding the route', subtitle: 'ns per match; shorter is better' }),
+  inside('router', 'Finding the route', { title: 'Finding the route', subtitle: 'CPU, ns per match; shorter is better' }),
   inside('head-parser', 'Parsing the head of a request', null),
-  inside('plugins', 'What a plugin adds to a request', { title: 'What a plugin adds to a request', subtitle: 'ns per request; shorter is better' }),
+  inside('plugins', 'What a plugin adds to a request', { title: 'What a plugin adds to a request', subtitle: 'CPU, ns per request; shorter is better' }),
 ]

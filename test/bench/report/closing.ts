@@ -20,6 +20,8 @@ const METHOD = (pace: Pace) => `## Method
 - TLS: 1.2 and 1.3 with a certificate on P-256, session tickets in all of them, no session cache in nginx and HAProxy. A table on resumed sessions has only proxies in whose
   rounds at least 95 % of the handshakes were resumed, one on full handshakes only such without any.
 - Memory in a table on requests is the proportional set size of all processes right after the load.
+- Inside a node: the median of the rounds and the lowest and the highest of them. What a plugin adds is a round with it less the round without any before it; one that
+  costs little is lost in what lies between two rounds, and may come out below nothing.
 - Before a proxy is measured, its answer through the last route is compared with the origin's, and a wrong key must be refused where it asks for keys.`
 
 const PEERS = (peers: readonly Peer[]) => {

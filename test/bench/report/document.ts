@@ -49,5 +49,5 @@ export function documentOf(sections: readonly Section[], outcomes: ReadonlyMap<s
 const INTRODUCTION = `# Benchmarks
 
 Written by \`npm run bench -- peers --write\`, nothing in it by hand. Each part says below its table when, on which sources and on what machine it was measured; these are
-figures of that run and promise nothing. \`npm run bench -- peers --only get-1k,memory --write\` measures the named parts and leaves the others as they are; the name of a
-part is that of its chart, and \`--list\` prints all.`
+figures of that run and promise nothing. \`npm run bench -- peers --only get-1k,memory --write\` measures the named parts and leaves the others as they are; each part names
+itself below its table, and \`--list\` prints all.`
