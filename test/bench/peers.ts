@@ -23,7 +23,7 @@ import { SECTIONS } from './sections.ts'
 
 const DOCS = join(import.meta.dirname, '../../docs')
 const DOCUMENT = join(DOCS, 'benchmarks.md')
-const WHOLE: Pace = { rounds: 5, secondsPerRound: 2, warmSeconds: 4, isQuick: false }
+const WHOLE: Pace = { rounds: 5, secondsPerRound: 2, warmSeconds: 3, isQuick: false }
 const QUICK: Pace = { rounds: 3, secondsPerRound: 1, warmSeconds: 2, isQuick: true }
 
 const begun = performance.now()

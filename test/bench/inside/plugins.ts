@@ -20,7 +20,7 @@ import { cpuNanoseconds, isQuick, tell } from './tell.ts'
  * does it; the request phase, the response phase and the end run on an exchange of the node, and the same with no plugin is taken off.
  */
 
-const REQUESTS_PER_ROUND = isQuick ? 5_000 : 50_000
+const REQUESTS_PER_ROUND = isQuick ? 5_000 : 30_000
 const ROUNDS = isQuick ? 3 : 9
 const KEY = 'bench-key-of-the-caller'
 

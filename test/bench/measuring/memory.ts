@@ -9,7 +9,7 @@ import type { Circumstances } from './rounds.ts'
 export const amountsFor = (isQuick: boolean) => ({
   connections: Math.min(isQuick ? 2_000 : 10_000, CONNECTIONS_MAX - 100),
   megabytes: isQuick ? 200 : 1_000,
-  rounds: isQuick ? 1 : 3,
+  rounds: isQuick ? 1 : 2,
 })
 export const MANY_ROUTES = 1_000
 const SAMPLE_MS = 50

@@ -27,7 +27,7 @@ export interface SteadyRow {
 
 export const REQUESTS_PER_SECOND = 500
 export const CONNECTIONS = 64
-export const paceOf = ({ isQuick }: Pace) => (isQuick ? { rounds: 1, seconds: 3, warmSeconds: 2 } : { rounds: 5, seconds: 4, warmSeconds: 3 })
+export const paceOf = ({ isQuick }: Pace) => (isQuick ? { rounds: 1, seconds: 3, warmSeconds: 2 } : { rounds: 4, seconds: 4, warmSeconds: 3 })
 
 interface Running {
   row: SteadyRow
