@@ -141,4 +141,5 @@ const peers = everyPeer.filter((peer) => peer.version !== null && (needsNpm || !
 for (const { name, missing } of everyPeer.filter(({ version }) => version === null)) say(`left out: ${name}, not on this machine (${missing})`)
 const run = await measure(sections, { folder, certificate: makeCertificate(['localhost', '127.0.0.1']), pace: values.quick ? QUICK : WHOLE, say, peers })
 if (values.write || (!values.quick && only.length === 0)) write(run, everyPeer)
+if ([...run.outcomes.values()].some((outcome) => 'failure' in outcome)) process.exitCode = 1
 say('done')

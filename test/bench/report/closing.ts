@@ -7,7 +7,7 @@ const METHOD = (pace: Pace) => `## Method
   are on core 0. Two workers have cores 2 and 3 and the load 0 and 1; with fewer than four cores they share. Connections are kept on both sides, except where a title says so.
 - CPU per request is user and system time of the proxy's processes (\`/proc\`) by completed requests. All proxies of a table run at the same time;
   ${pace.rounds} rounds of ${pace.secondsPerRound} s, in each of them every proxy once, after ${pace.warmSeconds} s that do not count. The ratio is taken round by round; the tables
-  have its median, and the lowest and the highest round in brackets.
+  have its median, and the lowest and the highest round in brackets. A round without honest figures is tried once more; a proxy that fails twice has none.
 - Ratios within one run count. Where other work shares the machine, times, rates and p99 differ from run to run and are no measure of what a proxy can do; the brackets
   show how far the rounds were apart, and the load average before the run is below each table.
 - A proxy at full load on its core and one that waits for the load generator are compared by what a request costs, not by how many there were.
