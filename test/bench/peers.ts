@@ -12,7 +12,7 @@ import { npmPeers } from './peers/npm.ts'
 import type { Peer } from './peers/peer.ts'
 import { sluice } from './peers/sluice.ts'
 import { closingOf } from './report/closing.ts'
-import { blockOf, documentOf, type Outcome } from './report/document.ts'
+import { blockOf, documentOf, type Outcome, SHORT_RUN } from './report/document.ts'
 import type { Chart, Section } from './report/section.ts'
 import { SECTIONS } from './sections.ts'
 
@@ -47,7 +47,7 @@ function provenanceOf({ id, chapter }: Section, participants: string[], { peers,
   const wrk = chapter === 'Requests' ? [`wrk ${versionOf('wrk', ['-v'], /wrk (?:debian\/)?(\S+)/)}`] : []
   const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`
   const parts = [...versions, revision(), `Node.js ${process.version}`, ...wrk, machine, `load average before ${load}`]
-  return `\`${id}\`, measured ${today()}${pace.isQuick ? ' in a short run' : ''}: ${parts.join(' · ')}.`
+  return `\`${id}\`, measured ${today()}${pace.isQuick ? ` ${SHORT_RUN}` : ''}: ${parts.join(' · ')}.`
 }
 
 const today = () => new Date().toISOString().slice(0, 10)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { blockOf, documentOf, type Outcome } from './document.ts'
+import { blockOf, documentOf, type Outcome, SHORT_RUN } from './document.ts'
 import type { Section } from './section.ts'
 
 const sectionOf = (id: string): Section => ({
@@ -45,4 +45,12 @@ test('a part that is gone, or text from before there were parts, is dropped', ()
 test('a chart stands above the table of its part', () => {
   const block = blockOf({ title: 'Title' }, { charts: [{ file: 'bench-one.svg', title: 'Chart', text: '<svg/>' }], lines: ['| 1 |'], provenance: 'Measured.' })
   expect(block).toBe('### Title\n\n![Chart](images/bench-one.svg)\n\n| 1 |\n\nMeasured.')
+})
+
+test('the head of the document warns as long as one part is of a short run', () => {
+  const short: Outcome = { block: `### Title of second\n\nMeasured ${SHORT_RUN}.` }
+  const warning = `Parts that say “${SHORT_RUN}”`
+  const document = write({ second: short }, whole)
+  expect(document).toContain(warning)
+  expect(write({ second: figures('two') }, document)).not.toContain(warning)
 })

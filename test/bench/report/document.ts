@@ -3,6 +3,9 @@ import { CHAPTERS, type Chapter, type Chart, type Section } from './section.ts'
 /** What one run says of one part: its block, or why there is none. */
 export type Outcome = { block: string } | { failure: string }
 
+/** What the line below a table says of a part that was measured with `--quick`. */
+export const SHORT_RUN = 'in a short run'
+
 const begin = (id: string) => `<!-- begin ${id} -->`
 const end = (id: string) => `<!-- end ${id} -->`
 const NO_FIGURES = /\n\n> A run on \d{4}-\d\d-\d\d gave no figures: [^\n]*/
@@ -42,8 +45,9 @@ export function documentOf(sections: readonly Section[], outcomes: ReadonlyMap<s
       })
     return blocks.length === 0 ? [] : [`## ${chapter}\n\n${CHAPTERS[chapter]}`, ...blocks]
   })
-  const open = missing.length === 0 ? [] : [`No figures yet: ${missing.map((id) => `\`${id}\``).join(', ')}.`]
-  return `${[INTRODUCTION, ...open, ...chapters, frame.closing].join('\n\n')}\n`
+  const notes = missing.length === 0 ? [] : [`No figures yet: ${missing.map((id) => `\`${id}\``).join(', ')}.`]
+  if (chapters.some((text) => text.includes(SHORT_RUN))) notes.unshift(`Parts that say “${SHORT_RUN}” had few and short rounds, or less to do: a look, not a result.`)
+  return `${[INTRODUCTION, ...notes, ...chapters, frame.closing].join('\n\n')}\n`
 }
 
 const INTRODUCTION = `# Benchmarks
