@@ -52,10 +52,12 @@ function provenanceOf({ id, chapter }: Section, participants: string[], { peers,
 
 const today = () => new Date().toISOString().slice(0, 10)
 
+/** The last commit that changed what a node is made of. */
 function revision(): string {
-  const ask = (...args: string[]) => spawnSync('git', args, { cwd: DOCS, encoding: 'utf8' }).stdout?.trim() ?? ''
-  const commit = ask('rev-parse', '--short', 'HEAD')
-  const isChanged = ask('status', '--porcelain', '--', join(DOCS, '../apps/dataplane'), join(DOCS, '../packages')) !== ''
+  const sources = ['../apps/dataplane', '../packages'].map((folder) => join(DOCS, folder))
+  const ask = (...args: string[]) => spawnSync('git', [...args, '--', ...sources], { cwd: DOCS, encoding: 'utf8' }).stdout?.trim() ?? ''
+  const commit = ask('log', '-1', '--format=%h')
+  const isChanged = ask('status', '--porcelain') !== ''
   return `sources at ${commit === '' ? 'no commit' : commit}${isChanged ? ' with changes that are not committed' : ''}`
 }
 

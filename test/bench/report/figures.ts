@@ -24,8 +24,12 @@ export const rowOf = (cells: (string | null)[]): string => `| ${cells.map((cell)
 
 export const headOf = (names: string[]): string[] => [rowOf(names), `|${'---|'.repeat(names.length)}`]
 
-/** Why there are no figures, as it can stand in a table. */
-export const failureOf = (reason: string): string => `no figure: ${reason.replace(/\s+/g, ' ').replace(/\|/g, '/')}`
+/** Why there are no figures, as it can stand in a table, without the temporary folder of the run. */
+export const failureOf = (reason: string): string =>
+  `no figure: ${reason
+    .replace(/\S*sluice-bench-\w+\//g, '')
+    .replace(/\s+/g, ' ')
+    .replace(/\|/g, '/')}`
 
 /** A figure against that of the same round of another row, in every round. Empty where one of the two failed: rounds would not be of the same minute. */
 export function ratios(row: Row, base: Row | undefined, figure: 'microsecondsPerRequest' | 'perSecond' = 'microsecondsPerRequest'): Spread | null {
