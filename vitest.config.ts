@@ -6,7 +6,7 @@ const node = { environment: 'node' as const, testTimeout: 30_000, hookTimeout: 1
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...node, name: 'unit', include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'test/repo/**/*.test.ts', 'test/conformance/**/pure.*.test.ts'] } },
+      { test: { ...node, name: 'unit', include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'test/{repo,bench}/**/*.test.ts', 'test/conformance/**/pure.*.test.ts'] } },
       {
         test: {
           ...node,

@@ -1,27 +1,30 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, release, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeCertificate } from '../integration/harness/certificates.ts'
-import { type Pace, runScenario, type Table } from './measuring/rounds.ts'
+import { ONE_EACH, pin } from './measuring/processes.ts'
+import type { Circumstances, Pace } from './measuring/rounds.ts'
 import { caddy, DEBIAN_PACKAGES, haproxy, varnish } from './peers/debian.ts'
 import { nginx, nginxLua, versionOf } from './peers/nginx.ts'
 import { npmPeers } from './peers/npm.ts'
+import type { Peer } from './peers/peer.ts'
 import { sluice } from './peers/sluice.ts'
-import { chartOf } from './report/chart.ts'
-import { documentOf, type Run, tableText } from './report/document.ts'
-import { SCENARIOS } from './scenarios/scenarios.ts'
+import { closingOf } from './report/closing.ts'
+import { blockOf, documentOf, type Outcome, SHORT_RUN } from './report/document.ts'
+import type { Chart, Section } from './report/section.ts'
+import { SECTIONS } from './sections.ts'
 
 /**
- * CPU per request of a node beside other proxies: `node test/bench/peers.ts [--quick] [--only get-1k,…]`.
- * A whole run writes docs/benchmarks.md and its charts; a quick or a partial one only prints.
+ * A node beside other proxies: `node test/bench/peers.ts [--list] [--quick] [--only get-1k,memory] [--write]`. With `--write`, or where the whole
+ * is measured, what was measured takes its place in docs/benchmarks.md and its charts; everything else in there stays.
  */
 
 const DOCS = join(import.meta.dirname, '../../docs')
-const WHOLE: Pace = { rounds: 5, secondsPerRound: 2, warmSeconds: 8 }
-const QUICK: Pace = { rounds: 3, secondsPerRound: 1, warmSeconds: 2 }
-const CHARTS = ['get-1k', 'features']
+const DOCUMENT = join(DOCS, 'benchmarks.md')
+const WHOLE: Pace = { rounds: 5, secondsPerRound: 2, warmSeconds: 3, isQuick: false }
+const QUICK: Pace = { rounds: 3, secondsPerRound: 1, warmSeconds: 2, isQuick: true }
 
 const begun = performance.now()
 const say = (line: string) => console.log(`[${((performance.now() - begun) / 1000).toFixed(0).padStart(4)} s] ${line}`)
@@ -38,45 +41,52 @@ function obstacle(): string | null {
   return missing.length === 0 ? null : `the peers need ${missing.join(', ')}: apt-get install ${DEBIAN_PACKAGES.join(' ')}`
 }
 
-async function compare(folder: string, options: { isQuick: boolean; only: string[] }): Promise<Run> {
-  const pace = options.isQuick ? QUICK : WHOLE
-  if (!options.isQuick) say('installing the gateways of npm into a temporary folder (about a minute)')
-  const found = [nginx, sluice, haproxy, nginxLua, caddy, varnish, ...(options.isQuick ? [] : npmPeers(join(folder, 'npm')))]
-  const skipped = found.filter(({ version }) => version === null).map(({ name, missing }) => `${name}: not on this machine (${missing}).`)
-  if (options.isQuick) skipped.push('The gateways of npm: a quick run does not install them.')
-  const peers = found.filter(({ version }) => version !== null)
-  for (const line of skipped) say(`left out: ${line}`)
-  const isWanted = (id: string, isInQuick: boolean) => (options.only.length > 0 ? options.only.includes(id) : !options.isQuick || isInQuick)
-  const tables: Table[] = []
-  const certificate = makeCertificate(['localhost', '127.0.0.1'])
-  for (const scenario of SCENARIOS.filter(({ id, isInQuick }) => isWanted(id, isInQuick))) {
-    try {
-      const table = await runScenario(scenario, peers, { folder, certificate, pace, say })
-      tables.push(table)
-      console.log(`\n${tableText(table)}\n`)
-    } catch (error) {
-      // The other tables are worth having.
-      skipped.push(`${scenario.title}: ${error instanceof Error ? error.message : error}`)
-      say(`left out: ${skipped.at(-1)}`)
-    }
-  }
-  const loadVersions = [`wrk ${versionOf('wrk', ['-v'], /wrk (?:debian\/)?(\S+)/)}`]
-  return { tables, peers, pace, skipped, loadVersions, revision: revision(), isQuick: options.isQuick }
+/** When, on what, and with which sources and versions a part was measured. */
+function provenanceOf({ id, chapter }: Section, participants: string[], { peers, pace }: Circumstances, load: string): string {
+  const versions = participants.flatMap((name) => peers.filter((peer) => peer.name === name).map(({ version }) => `${name} ${version}`))
+  const wrk = chapter === 'Requests' ? [`wrk ${versionOf('wrk', ['-v'], /wrk (?:debian\/)?(\S+)/)}`] : []
+  const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`
+  const parts = [...versions, revision(), `Node.js ${process.version}`, ...wrk, machine, `load average before ${load}`]
+  return `\`${id}\`, measured ${today()}${pace.isQuick ? ` ${SHORT_RUN}` : ''}: ${parts.join(' · ')}.`
 }
 
+const today = () => new Date().toISOString().slice(0, 10)
+
+/** The last commit that changed what a node is made of. */
 function revision(): string {
-  const ask = (...args: string[]) => spawnSync('git', args, { cwd: DOCS, encoding: 'utf8' }).stdout?.trim() ?? ''
-  const commit = ask('rev-parse', '--short', 'HEAD')
-  const isChanged = ask('status', '--porcelain', '--', join(DOCS, '../apps/dataplane'), join(DOCS, '../packages')) !== ''
-  return `sources of Sluice at ${commit === '' ? 'no commit' : commit}${isChanged ? ' with changes that are not committed' : ''}`
+  const sources = ['../apps/dataplane', '../packages'].map((folder) => join(DOCS, folder))
+  const ask = (...args: string[]) => spawnSync('git', [...args, '--', ...sources], { cwd: DOCS, encoding: 'utf8' }).stdout?.trim() ?? ''
+  const commit = ask('log', '-1', '--format=%h')
+  const isChanged = ask('status', '--porcelain') !== ''
+  return `sources at ${commit === '' ? 'no commit' : commit}${isChanged ? ' with changes that are not committed' : ''}`
 }
 
-function write(run: Run): void {
-  const charts = run.tables
-    .filter(({ scenario }) => CHARTS.includes(scenario.id))
-    .map((table) => ({ file: `bench-${table.scenario.id}.svg`, title: table.scenario.title, text: chartOf(table) }))
-  for (const { file, text } of charts) writeFileSync(join(DOCS, 'images', file), text)
-  writeFileSync(join(DOCS, 'benchmarks.md'), documentOf(run, charts))
+/** Runs the parts one after the other. One that fails leaves the others alone. */
+async function measure(sections: Section[], circumstances: Circumstances): Promise<{ outcomes: Map<string, Outcome>; charts: Chart[] }> {
+  const outcomes = new Map<string, Outcome>()
+  const charts: Chart[] = []
+  for (const section of sections) {
+    const startedAt = performance.now()
+    const load = (loadavg()[0] ?? 0).toFixed(1)
+    try {
+      const findings = await section.run(circumstances)
+      charts.push(...findings.charts)
+      outcomes.set(section.id, { block: blockOf(section, { ...findings, provenance: provenanceOf(section, findings.participants, circumstances, load) }) })
+      console.log(`\n### ${section.title}\n\n${findings.lines.join('\n')}\n`)
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error)
+      outcomes.set(section.id, { failure })
+      say(`${section.id} has no figures: ${failure}`)
+    }
+    say(`${section.id} took ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
+  }
+  return { outcomes, charts }
+}
+
+function write(run: { outcomes: Map<string, Outcome>; charts: Chart[] }, everyPeer: Peer[]): void {
+  for (const { file, text } of run.charts) writeFileSync(join(DOCS, 'images', file), text)
+  const former = existsSync(DOCUMENT) ? readFileSync(DOCUMENT, 'utf8') : ''
+  writeFileSync(DOCUMENT, documentOf(SECTIONS, run.outcomes, { former, day: today(), closing: closingOf(WHOLE, everyPeer) }))
   say('written: docs/benchmarks.md')
 }
 
@@ -88,8 +98,14 @@ function installFromDebian(): void {
   if (status !== 0) say('apt-get could not install all of them; what is not there is left out')
 }
 
+function refuse(message: string): never {
+  console.error(message)
+  process.exit(2)
+}
+
 const { values } = parseArgs({
   options: {
+    list: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     install: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
@@ -97,6 +113,12 @@ const { values } = parseArgs({
   },
 })
 const only = values.only.split(',').filter((id) => id !== '')
+const unknown = only.filter((id) => !SECTIONS.some((section) => section.id === id))
+if (unknown.length > 0) refuse(`unknown part ${unknown.join(', ')}; there are: ${SECTIONS.map(({ id }) => id).join(', ')}`)
+if (values.list) {
+  for (const { id, chapter, title } of SECTIONS) console.log(`${id.padEnd(14)} ${chapter}: ${title}`)
+  process.exit()
+}
 if (values.install) {
   installFromDebian()
   // Versions are read when the modules load: what came just now is seen by a new start.
@@ -104,12 +126,22 @@ if (values.install) {
   process.exit(spawnSync(process.execPath, [import.meta.filename, ...rest], { stdio: 'inherit' }).status ?? 1)
 }
 const reason = obstacle()
-if (reason !== null) {
-  console.error(reason)
-  process.exit(1)
-}
+if (reason !== null) refuse(reason)
 const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
-const run = await compare(folder, { isQuick: values.quick, only })
-if (values.write || (!values.quick && only.length === 0)) write(run)
+// What this script does itself must not take from the proxies.
+pin(process.pid, ONE_EACH.load)
+
+const isWanted = ({ id, isInQuick }: Section) => (only.length > 0 ? only.includes(id) : !values.quick || isInQuick)
+const sections = SECTIONS.filter(isWanted)
+const needsNpm = !values.quick && sections.some(({ hasNpmPeers }) => hasNpmPeers)
+if (needsNpm) say('installing the gateways of npm into a temporary folder (about a minute)')
+const ofNpm = npmPeers(join(folder, 'npm'), { isInstalled: needsNpm })
+const everyPeer = [nginx, sluice, haproxy, nginxLua, caddy, varnish, ...ofNpm]
+const peers = everyPeer.filter((peer) => peer.version !== null && (needsNpm || !ofNpm.includes(peer)))
+for (const { name, missing } of everyPeer.filter(({ version }) => version === null)) say(`left out: ${name}, not on this machine (${missing})`)
+const run = await measure(sections, { folder, certificate: makeCertificate(['localhost', '127.0.0.1']), pace: values.quick ? QUICK : WHOLE, say, peers })
+if (values.write || (!values.quick && only.length === 0)) write(run, everyPeer)
+if ([...run.outcomes.values()].some((outcome) => 'failure' in outcome)) process.exitCode = 1
+say('done')

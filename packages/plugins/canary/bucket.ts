@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Buckets of a canary: one is 0.001 %. */
 export const BUCKETS = 100_000
@@ -8,5 +8,5 @@ export const BUCKETS = 100_000
  * the percentage nor `steps`, so that raising the percentage only ever adds buckets.
  */
 export function bucketOf(pluginId: string, key: string): number {
-  return createHash('sha256').update(pluginId).update('\0').update(key).digest().readUIntBE(0, 6) % BUCKETS
+  return hash('sha256', `${pluginId}\0${key}`, 'buffer').readUIntBE(0, 6) % BUCKETS
 }

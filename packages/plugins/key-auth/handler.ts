@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type * as z from 'zod'
 import { definePluginHandler, type PluginEnvironment, type PluginExchange, type PluginReply } from '../contract.ts'
 import { keyAuthSchema } from './schema.ts'
@@ -101,7 +101,7 @@ class KeyAuth {
     const [found] = values
     if (found === undefined) return this.#refuse(exchange, 'No API key found in request')
     if (values.length > 1) return this.#refuse(exchange, 'Duplicate API key found')
-    const identifier = `sha256:${createHash('sha256').update(found.key).digest('hex')}`
+    const identifier = `sha256:${hash('sha256', found.key, 'hex')}`
     const owner = this.#environment.credentials.find('keyauth_credential', identifier)
     if (owner === null) return this.#refuse(exchange, 'Unauthorized')
     if (this.#config.hide_credentials) this.#hide(exchange, found, body)

@@ -1,4 +1,4 @@
--- Arguments: routes, name of the resource, consumers (0: no key), bytes of the body (0: GET), 1 to close after each answer.
+-- Arguments: routes, name of the resource, consumers (0: no key), bytes of the body (0: GET).
 function init(args)
   local routes, resource, consumers, bytes = tonumber(args[1]), args[2], tonumber(args[3]), tonumber(args[4])
   wrk.headers["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64)"
@@ -8,7 +8,6 @@ function init(args)
   wrk.headers["Cookie"] = "session=0123456789abcdef; theme=dark"
   -- With Host there are seven fields; the key takes the place of this one.
   if consumers == 0 then wrk.headers["X-Client"] = "bench" end
-  if args[5] == "1" then wrk.headers["Connection"] = "close" end
   local body = nil
   if bytes > 0 then
     wrk.method = "POST"

@@ -1,10 +1,28 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
+import { cpus } from 'node:os'
 
-/** Core of the proxies; the load generator and the origin have the other one. */
-export const PROXY_CORE = 1
-export const LOAD_CORE = 0
+/** Lists of cores as taskset takes them. */
+export interface Cores {
+  proxy: string
+  /** Of the load generator, the origin and this script. */
+  load: string
+}
+
+export const ONE_EACH: Cores = { proxy: '1', load: '0' }
+
+/** For proxies with up to `workers` workers. With fewer than four cores two workers share theirs with the load. */
+export function coresFor(workers: number): Cores {
+  if (workers === 1) return ONE_EACH
+  return cpus().length >= 4 ? { proxy: '2,3', load: '0,1' } : { proxy: '0,1', load: '0,1' }
+}
+
+/** Moves a process with its threads to the cores of the proxies. */
+export function pin(pid: number, cores: string = ONE_EACH.proxy): void {
+  spawnSync('taskset', ['-a', '-c', '-p', cores, String(pid)], { stdio: 'ignore' })
+}
+
 const START_TIMEOUT_MS = 120_000
 const STOP_TIMEOUT_MS = 10_000
 const SETTLE_TIMEOUT_MS = 60_000
@@ -13,15 +31,15 @@ const OUTPUT_KEPT = 4096
 
 const running = new Set<Launched>()
 
-/** A process tree pinned to one core, ended by the id of its first process. */
+/** A process tree pinned to its cores, ended by the id of its first process. */
 export class Launched {
   readonly #child: ChildProcess
   readonly #ended: Promise<void>
   hasEnded = false
   output = ''
 
-  constructor(core: number, command: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
-    this.#child = spawn('taskset', ['-c', String(core), ...command], { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(cores: string, command: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
+    this.#child = spawn('taskset', ['-c', cores, ...command], { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (chunk: Buffer) => this.#keep(chunk.toString()))
     this.#ended = new Promise((resolve) => {
       this.#child.once('error', (error) => this.#end(error.message, resolve))

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort, Launched, PROXY_CORE } from '../measuring/processes.ts'
+import { freePort, Launched } from '../measuring/processes.ts'
 import { versionOf } from './nginx.ts'
-import { isPlainRelay, isRelayOrTls, type Peer, type Serving, type Work } from './peer.ts'
+import { CONNECTIONS_MAX, isPlainRelay, isRelayOrTls, type Peer, type Serving, type Work } from './peer.ts'
 
 /** Packages of Debian that `--install` brings where apt-get and the rights for it are there. */
 export const DEBIAN_PACKAGES = ['wrk', 'nginx', 'libnginx-mod-http-lua', 'haproxy', 'caddy', 'varnish']
@@ -13,7 +13,7 @@ async function run(work: Work, command: (file: string, port: number) => string[]
   const path = join(work.folder, file.name)
   writeFileSync(path, file.text(port))
   const home = { HOME: work.folder, XDG_DATA_HOME: work.folder, XDG_CONFIG_HOME: work.folder }
-  const launched = new Launched(PROXY_CORE, command(path, port), { cwd: work.folder, env: { ...process.env, ...home } })
+  const launched = new Launched(work.cores, command(path, port), { cwd: work.folder, env: { ...process.env, ...home } })
   await launched.untilListening(port)
   return { launched, port }
 }
@@ -32,18 +32,21 @@ export const haproxy: Peer = {
   version: versionOf('haproxy', ['-v'], /version (\d[\d.]*)/),
   missing: 'Debian package haproxy',
   asksForKeys: false,
+  configuration: { file: 'debian.ts', says: 'Threads as workers, `http-reuse always`, `option forwardfor`, 10 s for a head, no session cache.' },
   can: isRelayOrTls,
   start(work) {
     const { both } = writeCertificate(work)
-    const secure = work.scenario.isTls ? ` ssl crt ${both} ssl-min-ver TLSv1.2` : ''
+    const secure = work.scenario.isTls ? ` ssl crt ${both} ssl-min-ver TLSv1.2 alpn ${work.scenario.load === 'http2' ? 'h2,' : ''}http/1.1` : ''
     const text = (port: number) => `global
-  nbthread 1
-  maxconn 4096
+  nbthread ${work.workers}
+  maxconn ${CONNECTIONS_MAX}
   tune.ssl.cachesize 0
 defaults
   mode http
   timeout connect 5s
   timeout client 60s
+  timeout http-request 10s
+  timeout http-keep-alive 60s
   timeout server 60s
   http-reuse always
   option forwardfor
@@ -62,7 +65,9 @@ export const caddy: Peer = {
   version: versionOf('caddy', ['version'], /v?(\d[\d.]*)/),
   missing: 'Debian package caddy',
   asksForKeys: false,
-  can: isRelayOrTls,
+  configuration: { file: 'debian.ts', says: '`reverse_proxy` with 256 idle connections kept to the origin and no compression, no admin address.' },
+  // Its number of workers is the number of cores that it finds.
+  can: ({ scenario }) => isRelayOrTls({ scenario }) && scenario.workerCounts.length === 1,
   start(work) {
     const { cert, key } = writeCertificate(work)
     const secure = work.scenario.isTls ? `tls ${cert} ${key}` : ''
@@ -91,6 +96,7 @@ export const varnish: Peer = {
   version: versionOf('varnishd', ['-V'], /varnish-(\d[\d.]*)/),
   missing: 'Debian package varnish',
   asksForKeys: false,
+  configuration: { file: 'debian.ts', says: 'Passes every request.' },
   can: isPlainRelay,
   start(work) {
     const text = () => `vcl 4.1;

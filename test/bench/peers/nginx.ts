@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort, Launched, LOAD_CORE, PROXY_CORE } from '../measuring/processes.ts'
-import { LIMIT_PER_MINUTE, type Peer, routePrefix, type Serving, type Work } from './peer.ts'
+import { freePort, Launched } from '../measuring/processes.ts'
+import { CONNECTIONS_MAX, LIMIT_PER_MINUTE, type Peer, routePrefix, type Serving, type Work } from './peer.ts'
 
 const MODULES = '/usr/lib/nginx/modules'
 const LUA_MODULES = ['ndk_http_module.so', 'ngx_http_lua_module.so'].map((name) => join(MODULES, name))
@@ -17,39 +17,40 @@ const version = versionOf('nginx', ['-v'], /nginx\/(\S+)/)
 const hasLua = LUA_MODULES.every((file) => existsSync(file))
 
 /** Everything that nginx writes is kept in one folder. */
-function frame(folder: string, parts: { modules?: string[]; http: string[] }): string {
+function frame(folder: string, parts: { modules?: string[]; http: string[]; workers?: number }): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${join(folder, name)};`)
   return [
     ...(parts.modules ?? []).map((file) => `load_module ${file};`),
     ...(process.getuid?.() === 0 ? ['user root;'] : []),
-    'worker_processes 1;',
+    `worker_processes ${parts.workers ?? 1};`,
     'daemon off;',
     `pid ${join(folder, 'nginx.pid')};`,
     'error_log stderr crit;',
-    'worker_rlimit_nofile 8192;',
-    'events { worker_connections 4096; }',
+    `worker_rlimit_nofile ${CONNECTIONS_MAX * 2};`,
+    `events { worker_connections ${CONNECTIONS_MAX}; }`,
     'http {',
     ...temporary,
     'access_log off;',
     'keepalive_requests 1000000000;',
     'client_body_buffer_size 64k;',
+    'client_header_timeout 10s;',
     'default_type application/json;',
     ...parts.http,
     '}',
   ].join('\n')
 }
 
-async function run(core: number, folder: string, config: string, port: number): Promise<Serving> {
+async function run(cores: string, folder: string, config: string, port: number): Promise<Serving> {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'nginx.conf')
   writeFileSync(file, config)
-  const launched = new Launched(core, ['nginx', '-p', folder, '-c', file])
+  const launched = new Launched(cores, ['nginx', '-p', folder, '-c', file])
   await launched.untilListening(port)
   return { launched, port }
 }
 
 /** Answers `…/1k` and `…/100k` with so many bytes and eight header fields, and reads the body of `…/post` whole before it answers. */
-export async function startOrigin(folder: string): Promise<Serving> {
+export async function startOrigin(folder: string, cores: string): Promise<Serving> {
   const port = await freePort()
   const sink = join(folder, 'sink.sock')
   mkdirSync(join(folder, 'files'), { recursive: true })
@@ -67,10 +68,11 @@ export async function startOrigin(folder: string): Promise<Serving> {
     'location ~ /post$ { proxy_pass http://sink; proxy_http_version 1.1; proxy_set_header Connection ""; }',
     '}',
   ]
-  return run(LOAD_CORE, folder, frame(folder, { http: server }), port)
+  return run(cores, folder, frame(folder, { http: server }), port)
 }
 
-function serverLines(work: Work, port: number, location: string): string[] {
+/** `edits` are the routes that were changed, each with the number of its edit. */
+function serverLines(work: Work, port: number, edits: ReadonlyMap<number, number> = new Map()): string[] {
   const files = { cert: join(work.folder, 'cert.pem'), key: join(work.folder, 'key.pem') }
   mkdirSync(work.folder, { recursive: true })
   if (work.scenario.isTls) {
@@ -80,17 +82,32 @@ function serverLines(work: Work, port: number, location: string): string[] {
   const secure = [`ssl_certificate ${files.cert};`, `ssl_certificate_key ${files.key};`, 'ssl_protocols TLSv1.2 TLSv1.3;', 'ssl_session_cache off;']
   return [
     `upstream origin { server 127.0.0.1:${work.originPort}; keepalive 256; keepalive_requests 1000000000; }`,
+    ...(work.scenario.isStreaming ? ['client_max_body_size 0;', 'proxy_request_buffering off;'] : []),
     'proxy_http_version 1.1;',
     'proxy_set_header Connection "";',
     'proxy_set_header Host $host;',
     'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
     'proxy_set_header X-Forwarded-Proto $scheme;',
     'server {',
-    `listen 127.0.0.1:${port}${work.scenario.isTls ? ' ssl' : ''} backlog=4096;`,
+    `listen 127.0.0.1:${port}${work.scenario.isTls ? ` ssl${work.scenario.load === 'http2' ? ' http2' : ''}` : ''} backlog=4096;`,
     ...(work.scenario.isTls ? secure : []),
-    ...Array.from({ length: work.routes }, (_, index) => `location ${routePrefix(index)} { ${location} proxy_pass http://origin; }`),
+    ...Array.from(
+      { length: work.routes },
+      (_, index) => `location ${routePrefix(index)} { ${edits.has(index) ? `set $edit ${edits.get(index)}; ` : ''}proxy_pass http://origin; }`,
+    ),
     '}',
   ]
+}
+
+const configurationOf = (work: Work, port: number, edits?: ReadonlyMap<number, number>) => frame(work.folder, { http: serverLines(work, port, edits), workers: work.workers })
+
+/** Writes the configuration anew with these routes changed and has nginx take it, as `nginx -s reload` does. */
+export function reloadNginx(work: Work, { launched, port }: Serving, edits: ReadonlyMap<number, number>): void {
+  const file = join(work.folder, 'nginx.conf')
+  // The reload before may still read the file.
+  writeFileSync(`${file}.new`, configurationOf(work, port, edits))
+  renameSync(`${file}.new`, file)
+  process.kill(launched.pid, 'SIGHUP')
 }
 
 export const nginx: Peer = {
@@ -98,10 +115,14 @@ export const nginx: Peer = {
   version,
   missing: 'Debian package nginx',
   asksForKeys: false,
+  configuration: {
+    file: 'nginx.ts',
+    says: '`worker_processes` as workers, 256 idle connections kept to the origin, three `proxy_set_header`, 10 s for a head, one `location` for each route.',
+  },
   can: () => true,
   async start(work) {
     const port = await freePort()
-    return run(PROXY_CORE, work.folder, frame(work.folder, { http: serverLines(work, port, '') }), port)
+    return run(work.cores, work.folder, configurationOf(work, port), port)
   },
 }
 
@@ -127,11 +148,15 @@ export const nginxLua: Peer = {
   version: hasLua && version !== null ? version : null,
   missing: 'Debian package libnginx-mod-http-lua',
   asksForKeys: true,
+  configuration: {
+    file: 'nginx.ts',
+    says: 'nginx with consumers in a Lua table of the worker, one counter per consumer and minute in shared memory, and three `RateLimit` fields.',
+  },
   can: ({ scenario }) => scenario.consumers > 0,
   async start(work) {
     const port = await freePort()
     const setup = ['lua_shared_dict counters 64m;', `init_by_lua_block {${LUA_SETUP(work.scenario.consumers)}\n}`]
-    const server = serverLines(work, port, '').map((line) => (line === 'server {' ? `server {\naccess_by_lua_block {${LUA_ACCESS}\n}` : line))
-    return run(PROXY_CORE, work.folder, frame(work.folder, { modules: LUA_MODULES, http: [...setup, ...server] }), port)
+    const server = serverLines(work, port).map((line) => (line === 'server {' ? `server {\naccess_by_lua_block {${LUA_ACCESS}\n}` : line))
+    return run(work.cores, work.folder, frame(work.folder, { modules: LUA_MODULES, http: [...setup, ...server] }), port)
   },
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { freePort, Launched, PROXY_CORE } from '../measuring/processes.ts'
+import { freePort, Launched } from '../measuring/processes.ts'
 import { isPlainRelay, type Peer, type Work } from './peer.ts'
 
 /** Exact, and in no lockfile: they are here to be measured, nothing of Sluice needs them. */
@@ -54,9 +54,9 @@ pipelines:
   writeFileSync(join(target, 'gateway.config.yml'), text)
 }
 
-/** Installs them into `folder`, which takes about a minute, and gives one peer for each. */
-export function npmPeers(folder: string): Peer[] {
-  const failure = install(folder)
+/** One peer for each; they can start once they are installed into `folder`, which takes about a minute. */
+export function npmPeers(folder: string, { isInstalled }: { isInstalled: boolean }): Peer[] {
+  const failure = isInstalled ? install(folder) : null
   const node20 = findNode20()
   return Object.entries(PACKAGES).map(([name, version]) => {
     const node = name === NEEDS_NODE_20 ? node20 : process.execPath
@@ -65,12 +65,13 @@ export function npmPeers(folder: string): Peer[] {
       version: failure === null && node !== null ? version : null,
       missing: failure ?? 'Node.js 20 on the PATH',
       asksForKeys: false,
-      can: isPlainRelay,
+      configuration: { file: 'npm-server.mjs', says: 'One route to the origin, kept connections to it where it has the choice.' },
+      can: ({ scenario }) => scenario.hasNpmPeers && isPlainRelay({ scenario }),
       async start(work) {
         const port = await freePort()
         if (name === NEEDS_NODE_20) writeExpressGateway(folder, work, port)
         const env = { ...process.env, NODE_ENV: 'production', NODE_OPTIONS: '', LOG_LEVEL: 'error' }
-        const launched = new Launched(PROXY_CORE, [node ?? 'node', SERVER, name, folder, String(port), String(work.originPort)], { cwd: folder, env })
+        const launched = new Launched(work.cores, [node ?? 'node', SERVER, name, folder, String(port), String(work.originPort)], { cwd: folder, env })
         await launched.untilListening(port)
         return { launched, port }
       },

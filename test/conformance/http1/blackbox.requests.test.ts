@@ -40,8 +40,8 @@ function answerWhole(connection: RawConnection): void {
     if (message?.isWhole !== true) return
     answered.set(connection, text.length - message.rest.length)
     const target = message.line.split(' ')[1] ?? ''
-    const isUpgrade = /^upgrade: websocket$/im.test(message.fields) && target !== '/no-upgrade'
-    if (isUpgrade) socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    const protocol = target === '/no-upgrade' ? undefined : /^upgrade: (.*)$/im.exec(message.fields)?.[1]
+    if (protocol !== undefined) socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`)
     else socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${target.length}\r\n\r\n${message.line.startsWith('HEAD') ? '' : target}`)
   }
 }

@@ -63,9 +63,24 @@ export const UPGRADE_CASES: RequestCase[] = [
     verdict: forwarded('GET /c HTTP/1.1', { hasNot: [/^upgrade:/im, /h2c/] }),
   },
   {
-    name: 'RFC 9110 7.8: an upgrade that is not relayed is dropped',
-    bytes: get('Connection: Upgrade\r\nUpgrade: irc\r\n'),
-    verdict: forwarded('GET /c HTTP/1.1', { hasNot: [/^upgrade:/im, /irc/] }),
+    name: 'RFC 9110 7.8: another protocol, with its version, is passed on as it was named',
+    bytes: get('Connection: Upgrade\r\nUpgrade: IRC/6.9\r\n'),
+    verdict: tunnelled('GET /c HTTP/1.1', [/^Upgrade: IRC\/6\.9$/m, /^connection: [^\n]*upgrade$/im]),
+  },
+  {
+    name: 'RFC 9110 7.8: another protocol with another method',
+    bytes: upgrade('/c', 'Connection: Upgrade\r\nUpgrade: docker-raw\r\nContent-Length: 0\r\n', 'POST'),
+    verdict: tunnelled('POST /c HTTP/1.1', [/^Upgrade: docker-raw$/m]),
+  },
+  ...['HTTP/2.0', 'http/1.1', 'TLS/1.2', 'TLS/1.0, HTTP/1.1', 'h2', 'websocket, irc', 'irc websocket', 'irc/', '/1'].map((value) => ({
+    name: `smuggling, RFC 9110 7.8: an upgrade to ${value} is dropped`,
+    bytes: get(`Connection: Upgrade\r\nUpgrade: ${value}\r\n`),
+    verdict: forwarded('GET /c HTTP/1.1', { hasNot: [/^upgrade:/im, /^connection: [^\n]*upgrade/im] }),
+  })),
+  {
+    name: 'RFC 9110 7.8: two fields of Upgrade are dropped',
+    bytes: get('Connection: Upgrade\r\nUpgrade: irc\r\nUpgrade: irc\r\n'),
+    verdict: forwarded('GET /c HTTP/1.1', { hasNot: [/^upgrade:/im] }),
   },
   {
     name: 'RFC 9110 7.8: an upgrade that is not relayed, with a length',

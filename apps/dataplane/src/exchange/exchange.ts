@@ -22,7 +22,7 @@ export interface RequestHead {
   connection: { id: number; requests: number }
   headers: HeaderList
   /** Token of the Upgrade that is relayed, or null. */
-  upgrade: 'websocket' | null
+  upgrade: string | null
   httpVersion: string
 }
 

@@ -4,6 +4,7 @@ import type { ErrorCode } from '@sluice/shared/errors'
 import { hasWholeEscapes, isPlainPath, leavesRoot, normalizePath } from '@sluice/shared/routing/normalize'
 import type { RequestHead } from '../exchange/exchange.ts'
 import { HeaderList } from '../exchange/header-list.ts'
+import { fieldNameOf } from '../http1/field-name.ts'
 import type { Head } from '../http1/head.ts'
 
 /** Whose forwarding headers are believed, and which of them names the client. */
@@ -95,7 +96,8 @@ export interface RequestFacts {
   /** Authority with port; '' where there is none. */
   host: string
   httpVersion: string
-  upgrade: 'websocket' | null
+  /** The protocol that the client would go on with, as it is passed on; null where it asked for none that is relayed. */
+  upgrade: string | null
   headers: HeaderList
 }
 
@@ -134,9 +136,20 @@ export function makeRequestHead(
   }
 }
 
-/** The one upgrade that is relayed; others are answered as plain requests, without their Upgrade. */
-function relayedUpgrade(head: Head): 'websocket' | null {
-  return head.hasUpgrade && head.method === 'GET' && head.get('upgrade')?.toLowerCase() === 'websocket' ? 'websocket' : null
+const UPGRADE = fieldNameOf('upgrade')
+/** RFC 9110 7.8: one protocol with or without its version. A list leaves the choice to the origin, which of us nobody could check. */
+const PROTOCOL = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:\/[!#$%&'*+\-.^_`|~0-9A-Za-z]+)?$/
+/** Other versions of HTTP, in which requests would pass that nobody has looked at, and TLS, which ends here. */
+const NOT_RELAYED = /^(?:h2c?|http|tls)(?:\/|$)/i
+
+/** The upgrade that is relayed; a request with any other is an ordinary one, without its Upgrade. */
+function relayedUpgrade(head: Head): string | null {
+  if (!head.hasUpgrade || head.indexOf(UPGRADE, head.indexOf(UPGRADE) + 1) >= 0) return null
+  const wanted = head.get(UPGRADE.lower) ?? ''
+  // RFC 6455 4.1: with GET. A body in front of its bytes is refused by whoever asks for the body.
+  if (wanted.toLowerCase() === 'websocket') return head.method === 'GET' ? 'websocket' : null
+  const hasBody = head.isChunked || head.contentLength > 0
+  return hasBody || !PROTOCOL.test(wanted) || NOT_RELAYED.test(wanted) ? null : wanted
 }
 
 /** The facts of an HTTP/1.x head. */

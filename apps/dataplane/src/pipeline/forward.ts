@@ -260,7 +260,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
       stripPath: route.stripPath,
       servicePath: exchange.upstream.path ?? service.path,
     })
-    const isUpgrade = exchange.head.upgrade !== null
+    const { upgrade } = exchange.head
     const host = this.#hostHeader(target)
     const body = this.#bodyLength()
     const escaped = escapePath(path.path)
@@ -271,14 +271,14 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
       address: target.address,
       protocol: service.protocol,
       method: exchange.method,
-      head: buildUpstreamHead(exchange, { target: exchange.query === null ? escaped : `${escaped}?${exchange.query}`, host, strippedPrefix: path.strippedPrefix, isUpgrade, body }),
+      head: buildUpstreamHead(exchange, { target: exchange.query === null ? escaped : `${escaped}?${exchange.query}`, host, strippedPrefix: path.strippedPrefix, upgrade, body }),
       tls: service.tls === null ? null : service.tls(withoutBrackets(host.replace(PORT, ''))),
       connectTimeoutMs: service.connectTimeoutMs,
       readTimeoutMs: service.readTimeoutMs,
       writeTimeoutMs: service.writeTimeoutMs,
       body: held !== null ? Buffer.from(held.buffer, held.byteOffset, held.byteLength) : client.present ? 'stream' : 'none',
       isChunked: body === 'chunked',
-      isUpgrade,
+      upgrade,
       reusesConnection: this.#reusesConnection,
     }
   }

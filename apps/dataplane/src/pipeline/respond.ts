@@ -25,7 +25,7 @@ function applyPending(exchange: Exchange, target: HeaderList): void {
 }
 
 /** Runs the response phase over `headers`; a plugin that throws is logged and left out. */
-export function runResponsePhase(exchange: Exchange, headers: HeaderList, chain: readonly ChainPlugin[], responder: Responder): void {
+export function runResponsePhase(exchange: Exchange, headers: HeaderList, chain: readonly ChainPlugin[], responder: Pick<Responder, 'onPluginError'>): void {
   applyPending(exchange, headers)
   exchange.responseHeaders = headers
   for (const plugin of chain) {

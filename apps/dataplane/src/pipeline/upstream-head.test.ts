@@ -3,7 +3,7 @@ import { exchangeFixture } from '../exchange/testing/exchange.ts'
 import { parsedFields } from '../exchange/testing/fields.ts'
 import { buildUpstreamHead, cleanAnswer, removeHopByHop, type UpstreamHeadInput } from './upstream-head.ts'
 
-const PLAIN: UpstreamHeadInput = { target: '/', host: 'origin:80', strippedPrefix: null, isUpgrade: false, body: 'none' }
+const PLAIN: UpstreamHeadInput = { target: '/', host: 'origin:80', strippedPrefix: null, upgrade: null, body: 'none' }
 /** The field lines of a head, as name and value. */
 const pairs = (head: string) =>
   head
@@ -74,7 +74,7 @@ describe('the head that goes upstream', () => {
   })
 
   test('an upgrade says so', () => {
-    const head = buildUpstreamHead(exchangeFixture({ upgrade: 'websocket' }), { ...PLAIN, isUpgrade: true })
+    const head = buildUpstreamHead(exchangeFixture({ upgrade: 'websocket' }), { ...PLAIN, upgrade: 'websocket' })
     expect(fieldOf(head, 'Connection')).toBe('keep-alive, Upgrade')
     expect(fieldOf(head, 'Upgrade')).toBe('websocket')
   })

@@ -131,7 +131,8 @@ export interface UpstreamHeadInput {
   target: string
   host: string
   strippedPrefix: string | null
-  isUpgrade: boolean
+  /** The protocol to go on with, or null. */
+  upgrade: string | null
   body: BodyLength
 }
 
@@ -152,7 +153,7 @@ export function buildUpstreamHead(exchange: Exchange, input: UpstreamHeadInput):
   const via = requestHeaders.has('via') ? `${requestHeaders.getAll('via').join(', ')}, ` : ''
   return (
     `${exchange.method} ${input.target} HTTP/1.1\r\nVia: ${via}${head.httpVersion} sluice\r\n${line('Host', input.host)}` +
-    (input.isUpgrade ? 'Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n' : 'Connection: keep-alive\r\n') +
+    (input.upgrade === null ? 'Connection: keep-alive\r\n' : `Connection: keep-alive, Upgrade\r\n${line('Upgrade', input.upgrade)}`) +
     forwardedLines(exchange, input.strippedPrefix) +
     `X-Sluice-Request-Id: ${exchange.id}\r\n` +
     requestHeaders.lines(exchange.consumer === null ? OURS : OURS_WITH_IDENTITY) +

@@ -24,7 +24,8 @@ export interface AttemptRequest {
   body: Buffer | 'none' | 'stream'
   /** The head says chunked: each piece of a stream is framed as a chunk. */
   isChunked: boolean
-  isUpgrade: boolean
+  /** The protocol that the head asks to go on with, or null. */
+  upgrade: string | null
   /** False: a connection of its own, not a kept one. */
   reusesConnection: boolean
 }

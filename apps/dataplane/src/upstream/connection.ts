@@ -251,7 +251,8 @@ export class UpstreamConnection implements Attempt, Timed {
   #switchProtocols(rest: Buffer): boolean {
     const { upgraded } = this.#reader
     const handler = this.#handler
-    if (upgraded === null || this.#request?.isUpgrade !== true || upgraded.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
+    const wanted = this.#request?.upgrade ?? null
+    if (upgraded === null || wanted === null || upgraded.headers.get('upgrade')?.toLowerCase() !== wanted.toLowerCase()) {
       this.#fail('upstream_invalid_response')
       return false
     }

@@ -75,7 +75,7 @@ interface BucketParts {
 
 /**
  * Candidates of one set of hosts. A request path has few prefixes, so plain paths are found by the hash of each of the lengths that occur
- * (hashing the path once is cheaper than a string for each length: `node test/bench/router.ts`); regexes and pathless matchers are tried one
+ * (hashing the path once is cheaper than a string for each length: `node test/bench/inside/router.ts`); regexes and pathless matchers are tried one
  * by one. Never changes: a draft makes another one, at the cost of the changes.
  */
 export class Bucket {

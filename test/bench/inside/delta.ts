@@ -1,37 +1,22 @@
-import { randomUUID } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import type { EntityType } from '@sluice/shared/entities/registry'
 import type { DeltaChange } from '@sluice/shared/protocol'
 import type { SnapshotEntity } from '@sluice/shared/snapshot'
-import type { CompileEnvironment } from '../../apps/dataplane/src/config/compile-environment.ts'
-import { StagedConfig } from '../../apps/dataplane/src/config/staged.ts'
-import { type ConfigUpdate, encodeDelta, encodeSnapshot } from '../../apps/dataplane/src/config/update-bytes.ts'
-import { createCounterMemory, SharedCounterTable } from '../../apps/dataplane/src/memory/counter-table.ts'
+import { StagedConfig } from '../../../apps/dataplane/src/config/staged.ts'
+import { type ConfigUpdate, encodeDelta, encodeSnapshot } from '../../../apps/dataplane/src/config/update-bytes.ts'
+import { headOf, rowOf } from '../report/figures.ts'
+import { entry, environment, HASH, idOf } from './environment.ts'
+import { isQuick, tell } from './tell.ts'
 
 /**
- * Prints for how long a worker is blocked while it takes a snapshot, and deltas of ten entities of each kind on top of it:
- * `node test/bench/delta.ts [routes]`. A block is the longest time in which nothing else of the thread had a turn, collection of garbage included.
+ * For how long a worker is blocked while it takes a snapshot, and deltas of ten entities of each kind on top of it: `node test/bench/inside/delta.ts`.
+ * A block is the longest time in which nothing else of the thread had a turn, collection of garbage included.
  */
 
-const ROUTES = Number(process.argv[2] ?? 50_000)
+const ROUTES = isQuick ? 5_000 : 50_000
 const ROUTES_PER_SERVICE = 10
 const ENTITIES = 10
-const DELTAS = 200
-const HASH = '0'.repeat(64)
+const DELTAS = isQuick ? 20 : 200
 
-const clock = { nowMs: () => Date.now() }
-const environment: CompileEnvironment = {
-  counters: new SharedCounterTable(createCounterMemory(1024), clock),
-  clock,
-  random: Math.random,
-  uuid: randomUUID,
-  node: { id: 'bench', hostname: 'bench', pid: process.pid },
-  log: () => {},
-  rings: new Map(),
-}
-
-const idOf = (kind: number, index: number) => `${String(kind).padStart(8, '0')}-0000-4000-8000-${String(index).padStart(12, '0')}`
-const entry = (type: EntityType, id: string, fields: Record<string, unknown>): SnapshotEntity => ({ type, entity: { id, ...fields } })
 let edit = 0
 
 /** Entity `index` of each kind; every call gives it another content. */
@@ -56,7 +41,7 @@ const KINDS: Record<string, (index: number) => SnapshotEntity> = {
 const COUNTS: Record<string, number> = { 'plugin of a route': ROUTES / 10, 'global plugin': 3, route: ROUTES, consumer: ROUTES, keyauth_credential: ROUTES }
 
 /** Longest gap between two turns of the event loop while `work` runs, and how long it took. */
-async function measure(work: () => Promise<unknown>): Promise<{ blockMs: number; totalMs: number }> {
+async function measure(work: () => Promise<unknown>): Promise<Block> {
   let blockMs = 0
   let isRunning = true
   let last = performance.now()
@@ -87,26 +72,40 @@ async function apply(update: ConfigUpdate): Promise<void> {
   if (staged.commit(ticket) === null) throw new Error('nothing was prepared')
 }
 
-const number = (value: number) => value.toFixed(2).padStart(8)
-function print(name: string, all: { blockMs: number; totalMs: number }[]): void {
+interface Block {
+  blockMs: number
+  totalMs: number
+}
+
+function line(name: string, all: Block[]): string {
   const sorted = all.map(({ blockMs }) => blockMs).sort((a, b) => a - b)
-  const at = (share: number) => number(sorted[Math.floor(share * (sorted.length - 1))] as number)
-  console.log(`${name.padEnd(34)} block ms: median ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)}; until prepared ${number(Math.max(...all.map(({ totalMs }) => totalMs)))} ms`)
+  const at = (share: number) => (sorted[Math.floor(share * (sorted.length - 1))] as number).toFixed(2)
+  return rowOf([name, at(0.5), at(0.99), at(1), Math.max(...all.map(({ totalMs }) => totalMs)).toFixed(1)])
 }
 
 const entities = Object.entries(KINDS).flatMap(([kind, make]) => Array.from({ length: COUNTS[kind] ?? ROUTES / ROUTES_PER_SERVICE }, (_, index) => make(index)))
 const snapshot = encodeSnapshot({ revision: 1, hash: HASH, entities })
-console.log(`${entities.length} entities, ${ROUTES} of them routes; ${(snapshot.bytes.byteLength / 1e6).toFixed(1)} MB as JSON`)
-for (let round = 0; round < 3; round += 1) print('whole snapshot', [await measure(() => apply(snapshot))])
+const wholes: Block[] = []
+for (let round = 0; round < 3; round += 1) wholes.push(await measure(() => apply(snapshot)))
+const lines = [line('the whole', wholes)]
 
 for (const [kind, make] of Object.entries(KINDS)) {
-  const all: { blockMs: number; totalMs: number }[] = []
+  const all: Block[] = []
   const count = COUNTS[kind] ?? ROUTES / ROUTES_PER_SERVICE
+  const size = Math.min(ENTITIES, count)
   for (let round = 0; round < DELTAS; round += 1) {
-    const size = Math.min(ENTITIES, count)
     const changes = Array.from({ length: size }, (_, index): DeltaChange => ({ op: 'upsert', ...make((round * 7 + index * 13) % count) }))
     const delta = encodeDelta({ base: 1, revision: 2, hash: HASH, changes })
     all.push(await measure(() => apply(delta)))
   }
-  print(`${Math.min(ENTITIES, count)} x ${kind}`, all)
+  lines.push(line(`${size} × ${kind.replace('_', ' ')}`, all))
 }
+tell({
+  lines: [
+    ...headOf(['change', 'block, median ms', 'p99 ms', 'longest ms', 'longest until prepared ms']),
+    ...lines,
+    '',
+    `${entities.length.toLocaleString('en')} entities, ${ROUTES.toLocaleString('en')} of them routes; the whole is ${(snapshot.bytes.byteLength / 1e6).toFixed(1)} MB as JSON. ${DELTAS} deltas of each kind.`,
+  ],
+  bars: [],
+})

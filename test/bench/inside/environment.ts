@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto'
+import type { EntityType } from '@sluice/shared/entities/registry'
+import type { SnapshotEntity } from '@sluice/shared/snapshot'
+import type { CompileEnvironment } from '../../../apps/dataplane/src/config/compile-environment.ts'
+import { createCounterMemory, SharedCounterTable } from '../../../apps/dataplane/src/memory/counter-table.ts'
+
+const COUNTER_SLOTS = 65_536
+const clock = { nowMs: () => Date.now() }
+
+/** What a worker compiles its configuration with. */
+export const environment: CompileEnvironment = {
+  counters: new SharedCounterTable(createCounterMemory(COUNTER_SLOTS), clock),
+  clock,
+  random: Math.random,
+  uuid: randomUUID,
+  node: { id: 'bench', hostname: 'bench', pid: process.pid },
+  log: () => {},
+  rings: new Map(),
+}
+
+export const HASH = '0'.repeat(64)
+export const idOf = (kind: number, index: number): string => `${String(kind).padStart(8, '0')}-0000-4000-8000-${String(index).padStart(12, '0')}`
+export const entry = (type: EntityType, id: string, fields: Record<string, unknown>): SnapshotEntity => ({ type, entity: { id, ...fields } })

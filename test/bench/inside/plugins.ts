@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto'
+import { PLUGIN_HANDLERS } from '@sluice/plugins/handlers'
+import { PLUGIN_ORDER } from '@sluice/plugins/order'
+import type { SnapshotEntity } from '@sluice/shared/snapshot'
+import { StagedConfig } from '../../../apps/dataplane/src/config/staged.ts'
+import { encodeSnapshot } from '../../../apps/dataplane/src/config/update-bytes.ts'
+import { Exchange, type RequestHead } from '../../../apps/dataplane/src/exchange/exchange.ts'
+import { HeaderList } from '../../../apps/dataplane/src/exchange/header-list.ts'
+import type { Head } from '../../../apps/dataplane/src/http1/head.ts'
+import { HeadParser } from '../../../apps/dataplane/src/http1/head-parser.ts'
+import type { PluginChains } from '../../../apps/dataplane/src/pipeline/compiled.ts'
+import { type RequestPhaseResult, runRequestPhase } from '../../../apps/dataplane/src/pipeline/request-phase.ts'
+import { runResponsePhase } from '../../../apps/dataplane/src/pipeline/respond.ts'
+import { failureOf, headOf, rowOf, type Spread, shown, spreadOf } from '../report/figures.ts'
+import { entry, environment, HASH, idOf } from './environment.ts'
+import { cpuNanoseconds, isQuick, tell } from './tell.ts'
+
+/**
+ * What each plugin adds to a request: `node test/bench/inside/plugins.ts`. A configuration with the plugin on one route is compiled as a worker
+ * does it; the request phase, the response phase and the end run on an exchange of the node, and the same with no plugin is taken off.
+ */
+
+const REQUESTS_PER_ROUND = isQuick ? 5_000 : 30_000
+const ROUNDS = isQuick ? 3 : 9
+const KEY = 'bench-key-of-the-caller'
+
+/** Configurations to measure with, so that the request goes on to the upstream; a plugin that is not here runs with its defaults. */
+const CONFIGS: Readonly<Record<string, Record<string, unknown>>> = {
+  canary: { percentage: 10, upstream_host: 'canary.example.test', hash: 'ip' },
+  'correlation-id': { generator: 'uuid', echo_downstream: true },
+  cors: { origins: ['https://shop.example.test'], credentials: true },
+  'rate-limiting': { minute: 1_000_000_000, limit_by: 'ip' },
+  'request-termination': { trigger: 'x-maintenance' },
+}
+
+const REQUEST = [
+  'host: api.example.test',
+  'user-agent: Mozilla/5.0 (X11; Linux x86_64)',
+  'accept: application/json, text/plain, */*',
+  'accept-encoding: gzip, deflate, br',
+  'origin: https://shop.example.test',
+  'cookie: session=0123456789abcdef; theme=dark',
+  `apikey: ${KEY}`,
+]
+const RESPONSE = ['server: origin', 'date: Wed, 25 Nov 2026 10:00:00 GMT', 'content-type: application/json', 'content-length: 1024', 'cache-control: no-cache', 'vary: Accept']
+
+function parsed(kind: 'request' | 'response', startLine: string, fields: string[]): Head {
+  const bytes = Buffer.from(`${[startLine, ...fields].join('\r\n')}\r\n\r\n`, 'latin1')
+  const parser = new HeadParser(kind, { headBytesMax: 64 * 1024, fieldsMax: 256, targetBytesMax: 8 * 1024 })
+  if (parser.parse(bytes, 0, bytes.byteLength) !== bytes.byteLength || parser.head === null) throw new Error(`not a head: ${parser.error}`)
+  return parser.head
+}
+
+const requestFields = parsed('request', 'GET /orders/1?include=items HTTP/1.1', REQUEST)
+const responseFields = parsed('response', 'HTTP/1.1 200 OK', RESPONSE)
+const ROUTE = { id: idOf(2, 0), name: 'route' }
+const SERVICE = { id: idOf(1, 0), name: 'service', host: 'origin.example.test' }
+const NO_BODY = { present: false, read: async () => new Uint8Array() }
+const responder = { onPluginError: fail }
+
+function fail(plugin: { name: string }, error: unknown): never {
+  throw new Error(`${plugin.name}: ${error instanceof Error ? error.message : error}`)
+}
+
+function newExchange(index: number): Exchange {
+  const head: RequestHead = {
+    id: '0123456789abcdef0123456789abcdef',
+    startedAtMs: 1_000,
+    method: 'GET',
+    path: '/orders/1',
+    rawPath: '/orders/1',
+    query: 'include=items',
+    scheme: 'http',
+    host: 'api.example.test',
+    port: 8000,
+    sni: null,
+    clientIp: '203.0.113.9',
+    clientPort: 50_000,
+    peerIp: '203.0.113.9',
+    isPeerTrusted: false,
+    connection: { id: 1, requests: index },
+    headers: new HeaderList(requestFields),
+    upgrade: null,
+    httpVersion: '1.1',
+  }
+  const exchange = new Exchange(head, NO_BODY)
+  exchange.route = ROUTE
+  exchange.service = SERVICE
+  return exchange
+}
+
+async function chainsFor(plugins: { name: string; config: Record<string, unknown> }[]): Promise<PluginChains> {
+  const entities: SnapshotEntity[] = [
+    entry('service', SERVICE.id, { name: SERVICE.name, host: SERVICE.host }),
+    entry('route', ROUTE.id, { name: ROUTE.name, service: { id: SERVICE.id }, paths: ['/'] }),
+    entry('consumer', idOf(3, 0), { username: 'caller' }),
+    entry('keyauth_credential', idOf(4, 0), { consumer: { id: idOf(3, 0) }, key: `sha256:${createHash('sha256').update(KEY).digest('hex')}` }),
+    ...plugins.map(({ name, config }, index) => entry('plugin', idOf(5, index), { name, route: { id: ROUTE.id }, config })),
+  ]
+  const staged = new StagedConfig(environment)
+  const result = await staged.prepare(1, encodeSnapshot({ revision: 1, hash: HASH, entities }))
+  if (result?.ok !== true) throw new Error(result?.issues.map(({ path, message }) => `${path} ${message}`).join('; ') ?? 'was aborted')
+  const chains = staged.commit(1)?.routes.get(ROUTE.id)?.chains
+  if (chains === undefined) throw new Error('the route is not there')
+  return chains
+}
+
+function finish(exchange: Exchange, { reply, failure, chain }: RequestPhaseResult): void {
+  if (failure !== null) fail(failure.plugin, failure.error)
+  if (reply !== null) throw new Error(`answers ${reply.status} itself`)
+  exchange.responseStatus = 200
+  runResponsePhase(exchange, new HeaderList(responseFields), chain, responder)
+  for (const plugin of chain) plugin.instance.onEnd?.(exchange)
+}
+
+/** CPU time in nanoseconds per request; waits only for a plugin that does. */
+async function round(chains: PluginChains): Promise<number> {
+  const before = cpuNanoseconds()
+  for (let index = 0; index < REQUESTS_PER_ROUND; index += 1) {
+    const exchange = newExchange(index)
+    const outcome = runRequestPhase(exchange, chains)
+    finish(exchange, outcome instanceof Promise ? await outcome : outcome)
+  }
+  return (cpuNanoseconds() - before) / REQUESTS_PER_ROUND
+}
+
+const names: string[] = PLUGIN_ORDER.map(({ name }) => name).filter((name) => PLUGIN_HANDLERS.has(name))
+const pluginOf = (name: string) => ({ name, config: CONFIGS[name] ?? {} })
+const none = await chainsFor([])
+
+/** Rounds with and without the plugins in turn, so that both have the same minute. */
+async function addedBy(plugins: string[]): Promise<Spread | string> {
+  try {
+    const chains = await chainsFor(plugins.map(pluginOf))
+    const added: number[] = []
+    for (let number = 0; number <= ROUNDS; number += 1) {
+      const without = await round(none)
+      const difference = (await round(chains)) - without
+      if (number > 0) added.push(difference)
+    }
+    return spreadOf(added) as Spread
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+const measured: { name: string; added: Spread | string }[] = []
+for (const name of names) measured.push({ name, added: await addedBy([name]) })
+const good = measured.filter(({ added }) => typeof added !== 'string').map(({ name }) => name)
+measured.push({ name: 'all of them', added: await addedBy(good) })
+const bars = measured.flatMap(({ name, added }) => (typeof added === 'string' ? [] : [{ label: name, isOwn: true, spread: added }]))
+const configOf = (name: string) => (CONFIGS[name] === undefined ? 'defaults' : `\`${JSON.stringify(CONFIGS[name])}\``)
+tell({
+  lines: [
+    ...headOf(['plugin', 'configuration', 'CPU, ns per request']),
+    ...measured.map(({ name, added }) => rowOf([name, names.includes(name) ? configOf(name) : '', typeof added === 'string' ? failureOf(added) : shown(added, 0)])),
+  ],
+  bars,
+})
