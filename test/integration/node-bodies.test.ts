@@ -32,7 +32,11 @@ afterAll(async () => {
 })
 
 async function serve(url: string, plugins: unknown[] = [], extra: Record<string, unknown> = {}): Promise<void> {
-  const answer = await node.postConfig({ _format_version: '3.0', services: [{ name: 'origin', url, plugins, routes: [{ name: 'r', paths: ['/'], request_buffering: false }] }], ...extra })
+  const answer = await node.postConfig({
+    _format_version: '3.0',
+    services: [{ name: 'origin', url, plugins, routes: [{ name: 'r', paths: ['/'], request_buffering: false }] }],
+    ...extra,
+  })
   if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
 }
 

@@ -95,20 +95,14 @@ export const routeSchema = z
       .literal([426, 301, 302, 307, 308])
       .default(426)
       .meta({ title: 'HTTPS redirect status', description: 'Answer to http where only https is allowed.' }),
-    request_buffering: z
-      .boolean()
-      .default(true)
-      .meta({
-        title: 'Request buffering',
-        description: 'A body of up to 64 KiB (a limit of the node) is held until it is whole before the upstream is asked; a longer one streams. Off: every body streams.',
-      }),
-    response_buffering: z
-      .boolean()
-      .default(true)
-      .meta({
-        title: 'Response buffering',
-        description: 'An upstream may run ahead of a slow client by more (256 KiB, a limit of the node). Nothing is held back in either case.',
-      }),
+    request_buffering: z.boolean().default(true).meta({
+      title: 'Request buffering',
+      description: 'A body of up to 64 KiB (a limit of the node) is held until it is whole before the upstream is asked; a longer one streams. Off: every body streams.',
+    }),
+    response_buffering: z.boolean().default(true).meta({
+      title: 'Response buffering',
+      description: 'An upstream may run ahead of a slow client by more (256 KiB, a limit of the node). Nothing is held back in either case.',
+    }),
     tags,
   })
   .superRefine((route, context) => {
