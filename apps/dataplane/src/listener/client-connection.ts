@@ -208,6 +208,8 @@ export class ClientConnection implements ClientSide, InputReceiver, Timed {
       this.#feed()
       const isBodyDone = this.#body === null || this.#body.isWhole
       if (!this.#answer.hasEnded || !isBodyDone) return false
+      // Who asks on and on and takes no answer would have them all wait in our memory.
+      if (this.#isBlocked && this.#keeps) return false
       this.#finish()
       return true
     }
@@ -320,8 +322,9 @@ export class ClientConnection implements ClientSide, InputReceiver, Timed {
       this.#close()
       return
     }
+    const { isDraining, limits } = this.#host
     this.#phase = IDLE
-    this.deadlineMs = this.#host.deadlines.nowMs + this.#host.limits.keepAliveTimeoutMs
+    this.deadlineMs = this.#host.deadlines.nowMs + (isDraining ? limits.drainIdleMs : limits.keepAliveTimeoutMs)
   }
 
   #close(): void {
@@ -340,7 +343,9 @@ export class ClientConnection implements ClientSide, InputReceiver, Timed {
 
   #onDrain(): void {
     this.#isBlocked = false
-    if (this.#phase === BUSY) this.owner?.onClientDrain()
+    if (this.#phase !== BUSY) return
+    if (this.#answer.hasEnded) this.#advance()
+    else this.owner?.onClientDrain()
   }
 
   #look(): void {
@@ -381,8 +386,13 @@ export class ClientConnection implements ClientSide, InputReceiver, Timed {
       return
     }
     // Who ends its side while it waits has gone, as nginx and node:http take it: nobody half-closes a connection to be answered on it.
-    if (this.#phase === BUSY) this.#socket.destroy()
-    else this.#advance()
+    if (this.#phase === BUSY && !(this.#answer.hasEnded && this.#isBlocked)) this.#socket.destroy()
+    else {
+      // What is on its way to it is all that it gets.
+      this.#keeps = false
+      this.#body = null
+      this.#advance()
+    }
   }
 
   #onClose(): void {
