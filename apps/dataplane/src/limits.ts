@@ -145,7 +145,15 @@ const LISTENER: Record<Exclude<keyof ListenerLimits, 'http2'>, LimitRow> = {
     max: 64 * MIB,
     text: 'pending bytes for one client connection of HTTP/1.1 before its upstream is held back, where the route has `response_buffering`',
   },
-  drainIdleMs: { name: 'SLUICE_LIMIT_DRAIN_IDLE_MS', unit: 'ms', default: 250, min: 0, max: 30_000, text: 'on drain, how long an idle connection may bring one more request' },
+  drainIdleMs: {
+    name: 'SLUICE_LIMIT_DRAIN_IDLE_MS',
+    unit: 'ms',
+    default: 250,
+    min: 0,
+    max: 30_000,
+    text: 'on drain, how long an idle connection may bring one more request, and how long nobody must have come before no more are taken',
+  },
+  drainAcceptMs: { name: 'SLUICE_LIMIT_DRAIN_ACCEPT_MS', unit: 'ms', default: 10_000, min: 0, max: 30_000, text: 'on drain, how long new connections are taken at most' },
 }
 
 const HTTP2: Record<keyof Http2Limits, LimitRow> = {

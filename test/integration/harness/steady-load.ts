@@ -11,10 +11,21 @@ export interface LoadResult {
   failures: Record<string, number>
 }
 
+const CONNECTIONS_MAX = 64
+
+export interface LoadOptions {
+  urls: readonly string[]
+  perSecond: number
+  /** Each connection carries one request. */
+  isReconnecting?: boolean
+  /** For each of the addresses; they are used in turn. */
+  connectionsMax?: number
+}
+
 /** Requests at a steady rate over kept connections, to several addresses in turn, until it is stopped. Remembers what came back. */
 export class SteadyLoad {
   readonly #urls: readonly string[]
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 })
+  readonly #agent: Agent
   readonly #answers = new Map<string, number>()
   readonly #timer: NodeJS.Timeout
   readonly #open = new Set<Promise<void>>()
@@ -22,9 +33,10 @@ export class SteadyLoad {
   readonly #startedAt = performance.now()
   #sent = 0
 
-  constructor(options: { urls: readonly string[]; perSecond: number }) {
-    this.#urls = options.urls
-    this.#perMs = options.perSecond / 1000
+  constructor({ urls, perSecond, isReconnecting = false, connectionsMax = CONNECTIONS_MAX }: LoadOptions) {
+    this.#urls = urls
+    this.#perMs = perSecond / 1000
+    this.#agent = new Agent({ keepAlive: !isReconnecting, maxSockets: connectionsMax, scheduling: 'fifo' })
     this.#timer = setInterval(() => this.#tick(), TICK_MS)
   }
 

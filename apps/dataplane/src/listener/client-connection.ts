@@ -59,7 +59,7 @@ export class ClientConnection implements ClientSide, InputReceiver, Timed {
     this.#answer = new AnswerWriter(socket, host.limits.oneWriteBytesMax)
     this.#watch = new SlownessWatch(host.limits)
     host.deadlines.watch(this)
-    this.deadlineMs = host.deadlines.nowMs + host.limits.headTimeoutMs
+    this.deadlineMs = host.deadlines.nowMs + (host.isDraining ? host.limits.drainIdleMs : host.limits.headTimeoutMs)
     input.attach(this)
     socket.on('drain', () => this.#onDrain())
     socket.once('end', () => this.#onEnd())
@@ -68,9 +68,9 @@ export class ClientConnection implements ClientSide, InputReceiver, Timed {
     socket.once('close', () => this.#onClose())
   }
 
-  /** Ends the connection where no request runs on it. */
-  closeIdle(): void {
-    if (this.#phase < BUSY) this.#close()
+  /** The listener drains: an idle connection has a short time for one more request. */
+  drain(): void {
+    if (this.#phase === IDLE) this.deadlineMs = Math.min(this.deadlineMs, this.#host.deadlines.nowMs + this.#host.limits.drainIdleMs)
   }
 
   // The client's end of the present exchange.

@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createServer as createTlsServer, type SecureContext, type TLSSocket, Server as TlsServer } from 'node:tls'
 import type { ErrorCode } from '@sluice/shared/errors'
 import type { ClientSide } from '../exchange/client-side.ts'
@@ -62,6 +63,7 @@ export class HttpListener implements ConnectionHost, Http2Host {
   readonly #http2 = new Set<Http2Connection>()
   #fallback = ''
   #ticketKeys: Buffer | null = null
+  #acceptedAtMs = Number.NEGATIVE_INFINITY
   isDraining = false
 
   constructor(options: ListenerOptions) {
@@ -136,24 +138,32 @@ export class HttpListener implements ConnectionHost, Http2Host {
     return this.#sockets.size
   }
 
-  /** Takes no more connections, lets idle ones bring one more request or end, and cuts what still runs after `graceMs`. */
+  /**
+   * Lets idle connections bring one more request or end, takes new ones until whoever balances has seen that there are to be no more, and cuts
+   * what still runs after `graceMs`.
+   */
   async close(graceMs: number): Promise<void> {
     this.isDraining = true
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    for (const connection of this.#open) connection.drain()
     for (const connection of this.#http2) connection.announceEnd()
-    const idle = setTimeout(
-      () => {
-        for (const connection of this.#open) connection.closeIdle()
-        for (const connection of this.#http2) connection.end()
-      },
-      Math.min(this.limits.drainIdleMs, graceMs),
-    )
     const cut = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy()
     }, graceMs)
-    await closed
-    clearTimeout(idle)
+    await this.#untilNobodyComes(Math.min(this.limits.drainAcceptMs, graceMs))
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
     clearTimeout(cut)
+  }
+
+  /** A balancer needs a while to see that a node is not ready any more; what it sends until then would be reset by a listener that has closed. */
+  async #untilNobodyComes(atMostMs: number): Promise<void> {
+    const endsAtMs = performance.now() + atMostMs
+    for (;;) {
+      const leftMs = Math.min(this.#acceptedAtMs + this.limits.drainIdleMs, endsAtMs) - performance.now()
+      if (leftMs <= 0) break
+      await delay(leftMs)
+    }
+    // The event loop has taken all that were waiting when it gets to this.
+    await new Promise((resolve) => setImmediate(resolve))
   }
 
   #makeTlsServer(settings: { allowHalfOpen: boolean; noDelay: boolean }, certificateFor: (servername: string) => SecureContext | null): TlsServer {
@@ -176,6 +186,7 @@ export class HttpListener implements ConnectionHost, Http2Host {
   }
 
   #onConnection(accepted: Socket): void {
+    this.#acceptedAtMs = performance.now()
     const { counts } = this.#options
     const address = this.#countedAddress(accepted)
     const refusal = counts.enter(address)
@@ -220,8 +231,11 @@ export class HttpListener implements ConnectionHost, Http2Host {
   /** `input` is null where node:http2 reads. */
   #serve(socket: Socket, input: ClientInput | null): void {
     const facts = this.#factsOf(socket)
-    if (input === null) this.#http2.add(new Http2Connection(socket, facts, this))
-    else this.#open.add(new ClientConnection(socket, input, facts, this))
+    if (input === null) {
+      const connection = new Http2Connection(socket, facts, this)
+      this.#http2.add(connection)
+      if (this.isDraining) connection.announceEnd()
+    } else this.#open.add(new ClientConnection(socket, input, facts, this))
   }
 
   #factsOf(socket: Socket): ConnectionFacts {

@@ -45,7 +45,12 @@ export interface ListenerLimits extends HeadLimits, ChunkedLimits, ConnectionBou
   requestBufferBytes: number
   /** Bytes that may wait for a client of HTTP/1.1 before its upstream is held back, where its route buffers answers. */
   answerBufferBytes: number
-  /** On drain, how long idle connections may wait for one more request, which is then answered with `Connection: close`. */
+  /**
+   * On drain, how long idle connections may wait for one more request, which is then answered with `Connection: close`, and how long nobody must
+   * have come before the listener is closed. A balancer that does not try another node where this one refuses should check more often than that.
+   */
   drainIdleMs: number
+  /** On drain, how long new connections are taken at most. */
+  drainAcceptMs: number
   http2: Http2Limits
 }

@@ -75,9 +75,10 @@ export class Http2Connection implements StreamHost, Timed {
     host.deadlines.watch(this)
   }
 
-  /** Tells the client to make its next requests elsewhere; what is on its way is still served (RFC 9113 6.8). */
+  /** Tells the client to make its next requests elsewhere, and ends a little later; what is on its way is still served (RFC 9113 6.8). */
   announceEnd(): void {
     if (!this.#session.destroyed && !this.#session.closed) this.#session.goaway(constants.NGHTTP2_NO_ERROR, ANY_STREAM)
+    setTimeout(() => this.end(), this.limits.drainIdleMs).unref()
   }
 
   /** Takes no more requests; the connection ends with its last stream. */
