@@ -1,18 +1,23 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { AcceptingOrigin, type RawTunnel } from './harness/accepting-origin.ts'
 import { NodeProcess, until } from './harness/node-process.ts'
 import { RawOrigin } from './harness/raw-origin.ts'
 import { RawSocket, statusOf } from './harness/raw-socket.ts'
+import { TapRelay } from './harness/tap-relay.ts'
 
 /** Upgraded connections: bytes both ways, and no more open ends than there were. */
 
 let node: NodeProcess
 let server: Server
 let sockets: WebSocketServer
+/** Codes and reasons with which connections ended at the upstream. */
+const closes: [number, string][] = []
 const upgrades: { url: string; headers: Record<string, unknown> }[] = []
 
 beforeAll(async () => {
@@ -21,6 +26,7 @@ beforeAll(async () => {
   sockets.on('connection', (socket, request) => {
     upgrades.push({ url: request.url ?? '', headers: request.headers })
     socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
+    socket.on('close', (code, reason) => closes.push([code, reason.toString()]))
     if (request.url === '/bye') socket.close(4_001, 'enough')
     if (request.url === '/cut') socket.terminate()
   })
@@ -70,7 +76,7 @@ describe('an accepted upgrade', () => {
   test.each([
     ['a text', 'grüße', false],
     ['bytes', Buffer.from([0, 1, 2, 255]), true],
-    ['2 MiB', Buffer.alloc(2 * 1024 * 1024, 'x'), true],
+    ['16 MiB', randomBytes(16 * 1024 * 1024), true],
   ])('carries %s both ways', async (_, message, isBinary) => {
     const client = await open('/echo/room?name=a%20b')
     client.send(message)
@@ -117,6 +123,19 @@ describe('an accepted upgrade', () => {
     const client = await open('/echo/bye')
     const [code, reason] = (await once(client, 'close')) as [number, Buffer]
     expect([code, reason.toString()]).toEqual([4_001, 'enough'])
+  })
+
+  test.each([
+    [1_000, ''],
+    [3_000, 'on leave'],
+    [4_999, 'ü'.repeat(61)],
+  ])('ends with the code %s and the reason that the client gives', async (code, reason) => {
+    const client = await open('/echo')
+    const before = closes.length
+    client.close(code, reason)
+    const [answered] = (await once(client, 'close')) as [number]
+    expect(answered).toBe(code)
+    expect(await until('the end at the upstream', () => closes[before] ?? null)).toEqual([code, reason])
   })
 
   test('ends where the upstream is cut off', async () => {
@@ -201,4 +220,159 @@ test('what a client sends right behind its request reaches the upstream once it 
   await until('the early bytes upstream', () => (origin.text.endsWith('early') ? true : null))
   client.destroy()
   await origin.stop()
+})
+
+/** Both sides of the node are tapped: what goes in on one comes out on the other, frame by frame. */
+describe('frames', () => {
+  let deflating: WebSocketServer
+  let behind: TapRelay
+  let before: TapRelay
+
+  beforeAll(async () => {
+    deflating = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: { threshold: 0 } })
+    await once(deflating, 'listening')
+    behind = await TapRelay.start(() => new URL(`http://127.0.0.1:${(deflating.address() as AddressInfo).port}`))
+    before = await TapRelay.start(() => new URL(node.proxy))
+    await apply({ services: [{ name: 'frames', url: behind.url, routes: [{ name: 'frames', paths: ['/frames'] }] }] })
+  })
+  afterAll(async () => {
+    for (const socket of deflating?.clients ?? []) socket.terminate()
+    deflating?.close()
+    await before?.stop()
+    await behind?.stop()
+  })
+  afterEach(() => {
+    for (const tap of [before, behind]) tap.forget()
+  })
+
+  async function openPair(perMessageDeflate: boolean): Promise<{ client: WebSocket; server: WebSocket }> {
+    const accepted = once(deflating, 'connection') as Promise<[WebSocket]>
+    const client = new WebSocket(`${before.url.replace('http', 'ws')}/frames`, { perMessageDeflate: perMessageDeflate ? { threshold: 0 } : false })
+    await once(client, 'open')
+    const [server] = await accepted
+    return { client, server }
+  }
+
+  async function closePair({ client, server }: { client: WebSocket; server: WebSocket }): Promise<void> {
+    const closed = [once(client, 'close'), once(server, 'close')]
+    client.close()
+    await Promise.all(closed)
+    // A close event comes before the last bytes have passed the taps.
+    await until('the same bytes on both sides', () => (before.sent.equals(behind.sent) && before.answered.equals(behind.answered) ? true : null))
+    expect(before.sent.byteLength).toBeGreaterThan(0)
+  }
+
+  const COMPRESSED = 0x40
+
+  /** The first byte of each frame, which says of what kind it is; for short frames (RFC 6455 5.2). */
+  function framesOf(bytes: Buffer): number[] {
+    const frames: number[] = []
+    for (let at = 0; at < bytes.byteLength; ) {
+      const second = bytes[at + 1] ?? 0
+      frames.push(bytes[at] ?? 0)
+      at += 2 + (second & 0x80 ? 4 : 0) + (second & 0x7f)
+    }
+    return frames
+  }
+
+  test('fragments stay fragments, with a ping and its pong between them, both ways', async () => {
+    const pair = await openPair(false)
+    for (const [from, to] of [
+      [pair.client, pair.server],
+      [pair.server, pair.client],
+    ] as const) {
+      const message = once(to, 'message')
+      const pinged = once(to, 'ping')
+      const ponged = once(from, 'pong')
+      from.send('one ', { fin: false })
+      from.ping('are you there')
+      const [asked] = (await pinged) as [Buffer]
+      const [answered] = (await ponged) as [Buffer]
+      from.send('two ', { fin: false })
+      from.send('three', { fin: true })
+      const [data] = (await message) as [Buffer]
+      expect([data.toString(), asked.toString(), answered.toString()]).toEqual(['one two three', 'are you there', 'are you there'])
+    }
+    // A text begins and does not end, a ping, a piece, the last piece; the other side's pong.
+    const [sent, answered] = [framesOf(behind.sent), framesOf(before.answered)]
+    expect([sent, answered]).toEqual([
+      [0x01, 0x89, 0x00, 0x80, 0x8a],
+      [0x8a, 0x01, 0x89, 0x00, 0x80],
+    ])
+    await closePair(pair)
+  })
+
+  test('permessage-deflate is agreed on and used between client and upstream alone', async () => {
+    const pair = await openPair(true)
+    expect(pair.client.extensions).toContain('permessage-deflate')
+    const text = 'the same again and again, '.repeat(10_000)
+    for (const [from, to] of [
+      [pair.client, pair.server],
+      [pair.server, pair.client],
+    ] as const) {
+      const message = once(to, 'message')
+      from.send(text)
+      const [data] = (await message) as [Buffer]
+      expect(data.toString()).toBe(text)
+    }
+    for (const bytes of [behind.sent, before.answered]) {
+      expect((bytes[0] as number) & COMPRESSED).toBe(COMPRESSED)
+      expect(bytes.byteLength).toBeLessThan(text.length / 10)
+    }
+    await closePair(pair)
+  })
+
+  test('a client that does not offer compression gets none', async () => {
+    const pair = await openPair(false)
+    expect(pair.client.extensions).toBe('')
+    const message = once(pair.client, 'message')
+    pair.server.send('plain')
+    await message
+    expect(before.answered.subarray(2).toString()).toBe('plain')
+    await closePair(pair)
+  })
+})
+
+describe('one side that has said all', () => {
+  async function openRaw(): Promise<RawTunnel> {
+    const accepting = await AcceptingOrigin.start()
+    await apply({ services: [{ name: 'raw', url: accepting.url, routes: [{ paths: ['/'] }] }] })
+    return accepting.openThrough(node.proxy)
+  }
+
+  test('the client: the upstream sees the end and may go on', async () => {
+    const { client, upstream, received, stop } = await openRaw()
+    const ended = once(upstream, 'end')
+    client.end('all that I have')
+    await ended
+    expect(received.upstream).toBe('all that I have')
+    for (const piece of ['still ', 'going ', 'on']) {
+      upstream.write(piece)
+      await until(`${piece} at the client`, () => (received.client.endsWith(piece) ? true : null))
+    }
+    const over = once(client, 'end')
+    upstream.end('.')
+    await over
+    expect(received.client).toBe('still going on.')
+    await stop()
+  })
+
+  test('the upstream: the client sees the end and may go on', async () => {
+    const { client, upstream, received, stop } = await openRaw()
+    const ended = once(client, 'end')
+    upstream.end('all that I have')
+    await ended
+    expect(received.client).toBe('all that I have')
+    for (const piece of ['still ', 'going ', 'on']) {
+      client.write(piece)
+      await until(`${piece} upstream`, () => (received.upstream.endsWith(piece) ? true : null))
+    }
+    const over = once(upstream, 'end')
+    client.end('.')
+    await over
+    expect(received.upstream).toBe('still going on.')
+    await stop()
+  })
+
+  test('leaves no connection behind', untilNoneIsLeft)
 })
