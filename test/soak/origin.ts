@@ -1,17 +1,38 @@
+import { fork } from 'node:child_process'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
 
 export const KIB = 1024
-const BODY_1K = Buffer.alloc(KIB, 'x')
-const BODY_100K = Buffer.alloc(100 * KIB, 'x')
-const PIECE = Buffer.alloc(64 * KIB, 'x')
+/** What bodies are made of; no head has it. */
+export const BODY_LETTER = '~'
+const BODY_1K = Buffer.alloc(KIB, BODY_LETTER)
+const BODY_100K = Buffer.alloc(100 * KIB, BODY_LETTER)
+const PIECE = Buffer.alloc(64 * KIB, BODY_LETTER)
 /** Longer than a client that goes away in the middle takes of it. */
 const LONG_PIECES = 160
 const EVENT_INTERVAL_MS = 50
 
-/** The upstream of the soak: all kinds of answers, good and bad, by path. */
-export class SoakOrigin {
+const AS_PROCESS = 'soak-origin'
+
+/** The upstream of the soak in a process of its own, so that it does not wait for the clients. */
+export class OriginProcess {
+  readonly #child = fork(import.meta.filename, [AS_PROCESS])
+  url = ''
+
+  static async start(): Promise<OriginProcess> {
+    const origin = new OriginProcess()
+    origin.url = await new Promise((resolve) => origin.#child.once('message', (url) => resolve(String(url))))
+    return origin
+  }
+
+  stop(): void {
+    this.#child.kill()
+  }
+}
+
+/** All kinds of answers, good and bad, by path. */
+class SoakOrigin {
   readonly #server: Server
   readonly #sockets: WebSocketServer
 
@@ -33,13 +54,6 @@ export class SoakOrigin {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
-  }
-
-  async stop(): Promise<void> {
-    for (const socket of this.#sockets.clients) socket.terminate()
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    this.#server.closeAllConnections()
-    await closed
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -110,4 +124,9 @@ function countBody(request: IncomingMessage, response: ServerResponse): void {
     bytes += chunk.byteLength
   })
   request.once('end', () => response.end(String(bytes)))
+}
+
+if (process.argv[2] === AS_PROCESS) {
+  process.once('disconnect', () => process.exit())
+  process.send?.((await SoakOrigin.start()).url)
 }
