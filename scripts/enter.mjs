@@ -17,6 +17,7 @@ const COMMANDS = {
   test: { needs: EVERYTHING, run: ['scripts/test.mjs', 'all'], env: { NODE_ENV: 'test' } },
   'test:e2e': { needs: EVERYTHING, run: ['scripts/test.mjs', 'e2e'], env: { NODE_ENV: 'test' } },
   bench: { needs: ['packages', 'client'], run: ['scripts/bench.mjs'], env: { NODE_ENV: 'test', BENCH_MARKS: '1' } },
+  soak: { needs: ['packages'], run: ['test/soak/soak.ts'], env: { NODE_ENV: 'test' } },
   check: { needs: ['packages', 'client'], run: ['scripts/test.mjs', 'check'], env: { NODE_ENV: 'test' } },
 }
 

@@ -34,7 +34,7 @@ export function soakDocument(run: SoakRun): string {
   const surprises = kinds.flatMap(([name, { messages }]) => messages.map((message) => `- ${name}: ${message}`))
   return `# Soak
 
-Written by \`node test/soak/soak.ts --minutes ${run.minutes} --rate ${run.perSecond}\` on ${run.at.toISOString().slice(0, 10)}, on Node.js 24: one node with
+Written by \`npm run soak -- --minutes ${run.minutes} --rate ${run.perSecond}\` on ${run.at.toISOString().slice(0, 10)}, on Node.js 24: one node with
 ${run.workers} workers under mixed traffic, looked at once a second from outside. It ends with an error where a figure is not level.
 
 ![Memory and file descriptors over the run](images/soak.svg)

@@ -12,7 +12,7 @@ import { Traffic } from './traffic.ts'
 
 /**
  * Mixed traffic through one node for a long time, to see that its memory and file descriptors stay level:
- * `node test/soak/soak.ts [--minutes 30] [--rate 200] [--out docs]`. Writes soak.md and images/soak.svg. Ends with 1 where a figure grew or a
+ * `npm run soak -- [--minutes 30] [--rate 200] [--out docs]`. Writes soak.md and images/soak.svg. Ends with 1 where a figure grew or a
  * request was not answered as it should.
  */
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { RingState } from './balancer/ring.ts'
 import type { CompileEnvironment } from './config/compile-environment.ts'
@@ -95,7 +96,7 @@ function report(): void {
   const loopLagMs = Math.max(0, loopDelay.max / 1e6 - LOOP_DELAY_RESOLUTION_MS)
   loopDelay.reset()
   const refused = { http2Refused: dataPath.takeHttp2Refused(), connectionsRefused: dataPath.takeConnectionsRefused() }
-  answer({ type: 'report', report: { connections: dataPath.connections, loopLagMs, shed: overload.takeShed(), ...refused, series } })
+  answer({ type: 'report', report: { heapBytes: getHeapStatistics().used_heap_size, connections: dataPath.connections, loopLagMs, shed: overload.takeShed(), ...refused, series } })
   if (lines !== '') answer({ type: 'access', lines })
 }
 

@@ -20,6 +20,8 @@ export interface SeriesReport {
 }
 
 export interface WorkerReport {
+  /** JavaScript heap in use, garbage that was not collected yet included. */
+  heapBytes: number
   connections: number
   /** The longest that something waited for the worker's event loop. */
   loopLagMs: number

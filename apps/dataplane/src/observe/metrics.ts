@@ -20,6 +20,8 @@ const labelOf = (named: Named | null) => (named === null ? '' : (named.name ?? n
 const labelsOf = (series: SeriesReport) =>
   `service="${escapeLabel(labelOf(series.service))}",route="${escapeLabel(labelOf(series.route))}",code="${series.status}",variant="${series.variant}"`
 
+const sumOf = (byWorker: ReadonlyMap<number, number>) => [...byWorker.values()].reduce((sum, value) => sum + value, 0)
+
 class Text {
   readonly #lines: string[] = []
 
@@ -48,6 +50,7 @@ function addTo(totals: Map<string, number>, counts: Record<string, number>): voi
 /** Totals of a node since its start, in Prometheus's text format. */
 export class Metrics {
   readonly #totals = new Map<string, SeriesReport>()
+  readonly #heapBytes = new Map<number, number>()
   readonly #connections = new Map<number, number>()
   readonly #loopLagMs = new Map<number, number>()
   readonly #shed = new Map<string, number>([
@@ -61,6 +64,7 @@ export class Metrics {
   ])
 
   add(worker: number, report: WorkerReport): void {
+    this.#heapBytes.set(worker, report.heapBytes)
     this.#connections.set(worker, report.connections)
     this.#loopLagMs.set(worker, report.loopLagMs)
     addTo(this.#shed, report.shed)
@@ -75,12 +79,13 @@ export class Metrics {
   }
 
   forget(worker: number): void {
+    this.#heapBytes.delete(worker)
     this.#connections.delete(worker)
     this.#loopLagMs.delete(worker)
   }
 
   get connections(): number {
-    return [...this.#connections.values()].reduce((sum, count) => sum + count, 0)
+    return sumOf(this.#connections)
   }
 
   get requests(): number {
@@ -104,6 +109,7 @@ export class Metrics {
     text.describe('sluice_http2_connections_refused_total', 'HTTP/2 connections that were ended for floods, or for what is no HTTP/2.', 'counter')
     for (const [reason, count] of this.#http2Refused) text.sample('sluice_http2_connections_refused_total', `reason="${reason}"`, count)
     text.single('sluice_workers', 'Worker threads that serve.', 'gauge', values.workers)
+    text.single('sluice_worker_heap_bytes', 'JavaScript heap in use, of all workers together.', 'gauge', sumOf(this.#heapBytes))
     text.single('sluice_config_revision', 'Revision that is served; 0 for none.', 'gauge', values.revision)
     text.single('sluice_ready', '1 while the node serves a configuration and is not draining.', 'gauge', values.ready ? 1 : 0)
     text.single('sluice_revisions_applied_total', 'Configurations that every worker serves or served.', 'counter', values.revisionsApplied)

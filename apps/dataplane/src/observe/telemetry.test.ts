@@ -61,7 +61,7 @@ function exchangeOf(record: ExchangeRecord): EndedExchange {
 function report(records: ExchangeRecord[], more: Partial<WorkerReport> = {}): WorkerReport {
   const aggregate = new Aggregate({ keepsLines: false })
   for (const record of records) aggregate.exchangeEnded(exchangeOf(record), record.latencyMs, record.error)
-  return { connections: 2, loopLagMs: 0, shed: {}, http2Refused: {}, connectionsRefused: {}, series: aggregate.take().series, ...more }
+  return { heapBytes: 0, connections: 2, loopLagMs: 0, shed: {}, http2Refused: {}, connectionsRefused: {}, series: aggregate.take().series, ...more }
 }
 
 test('a cell tells services and routes by id, and requests by status class and variant', () => {
