@@ -36,6 +36,7 @@ export class Http2Connection implements StreamHost, Timed {
   deadlineMs: number
   readonly #host: Http2Host
   readonly #facts: ConnectionFacts
+  readonly #socket: Socket
   readonly #session: ServerHttp2Session
   readonly #resets: FrameRate
   readonly #settings: FrameRate
@@ -49,6 +50,7 @@ export class Http2Connection implements StreamHost, Timed {
     const { limits } = host
     const { http2 } = limits
     this.#host = host
+    this.#socket = socket
     this.#facts = facts
     this.limits = limits
     this.deadlines = host.deadlines
@@ -71,7 +73,10 @@ export class Http2Connection implements StreamHost, Timed {
     session.on('error', (error: Error) => this.#onError(error))
     session.once('close', () => this.#onClose())
     // Nobody half-closes an HTTP/2 connection to be answered on it.
-    socket.once('end', () => session.destroy())
+    socket.once('end', () => {
+      session.destroy()
+      socket.destroySoon()
+    })
     host.deadlines.watch(this)
   }
 
@@ -84,18 +89,23 @@ export class Http2Connection implements StreamHost, Timed {
   /** Takes no more requests; the connection ends with its last stream. */
   end(): void {
     if (!this.#session.destroyed) this.#session.close()
+    if (this.#streams === 0) this.deadlineMs = performance.now() + this.limits.lingerMs
   }
 
   onStreamClosed(isTakenBack: boolean): void {
     this.#streams -= 1
-    if (this.#streams === 0) this.deadlineMs = performance.now() + this.limits.keepAliveTimeoutMs
+    if (this.#streams === 0) this.deadlineMs = performance.now() + (this.#session.closed ? this.limits.lingerMs : this.limits.keepAliveTimeoutMs)
     if (isTakenBack) this.#count(this.#resets, 'resets')
   }
 
   onDeadline(): void {
-    if (this.#session.closed) this.#session.destroy()
-    else this.end()
-    this.deadlineMs = performance.now() + this.limits.lingerMs
+    if (!this.#session.closed && !this.#session.destroyed) {
+      this.end()
+      return
+    }
+    // A session that has closed waits for its client to close too, and some never do.
+    this.#session.destroy()
+    this.#socket.destroy()
   }
 
   #onStream(stream: ServerHttp2Stream, flags: number, raw: string[]): void {
