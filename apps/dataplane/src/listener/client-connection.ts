@@ -12,19 +12,12 @@ import { collectBody } from './body-collector.ts'
 import { BodyReader, DISCARD } from './body-reader.ts'
 import type { ClientInput, InputReceiver } from './client-input.ts'
 import type { ConnectionHost } from './connection-host.ts'
+import { BUSY, CLOSED, IDLE, IN_HEAD, LINGERING, TUNNEL } from './connection-phase.ts'
 import { HeadIntake } from './head-intake.ts'
 import { HeldBytes } from './held-bytes.ts'
 import { type ConnectionFacts, factsOf, makeRequestHead, type RequestFacts, refusedBody, unreadableFacts } from './request-head.ts'
 import { SlownessWatch } from './slowness-watch.ts'
 import { SocketSide } from './socket-side.ts'
-
-const IDLE = 0
-const IN_HEAD = 1
-const BUSY = 2
-const TUNNEL = 3
-/** Everything is said; what the client still sends is thrown away until it closes too. */
-const LINGERING = 4
-const CLOSED = 5
 
 /** A connection of an HTTP/1.x client: its requests one after the other, in their order. Implements the client's end of the present one. */
 export class ClientConnection implements ClientSide, InputReceiver, Timed {
@@ -141,9 +134,7 @@ export class ClientConnection implements ClientSide, InputReceiver, Timed {
   }
 
   write(piece: Buffer, isShared: boolean): boolean {
-    const goesOn = this.#answer.write(piece, isShared)
-    if (!goesOn) this.#block()
-    return goesOn
+    return this.#answer.write(piece, isShared) || this.#block()
   }
 
   flush(): void {
@@ -336,16 +327,16 @@ export class ClientConnection implements ClientSide, InputReceiver, Timed {
     if (!this.#hasEnded) this.#socket.resume()
   }
 
-  #block(): void {
+  #block(): false {
     this.#isBlocked = true
     this.#look()
+    return false
   }
 
   #onDrain(): void {
     this.#isBlocked = false
-    if (this.#phase !== BUSY) return
-    if (this.#answer.hasEnded) this.#advance()
-    else this.owner?.onClientDrain()
+    if (this.#phase === BUSY && !this.#answer.hasEnded) this.owner?.onClientDrain()
+    else if (this.#phase === BUSY) this.#advance()
   }
 
   #look(): void {
