@@ -163,7 +163,7 @@ describe('events that a server sends one by one', () => {
 
   test('a body that a client sends piece by piece reaches the upstream in the same way', async () => {
     const origin = await RawOrigin.start()
-    await serveAlso([{ name: 'events', url: origin.url, routes: [{ name: 'events', paths: ['/events'] }] }])
+    await serveAlso([{ name: 'events', url: origin.url, routes: [{ name: 'events', paths: ['/events'], request_buffering: false }] }])
     const client = await RawSocket.open(node.proxy)
     client.write('POST /events HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
     for (let piece = 1; piece <= 20; piece += 1) {
@@ -181,7 +181,7 @@ describe('events that a server sends one by one', () => {
       const asked = /ask (\d+);\r\n$/.exec(text)?.[1]
       if (asked !== undefined) socket.write(`${`got ${asked};`.length.toString(16)}\r\ngot ${asked};\r\n`)
     })
-    await serveAlso([{ name: 'events', url: origin.url, routes: [{ name: 'events', paths: ['/events'] }] }])
+    await serveAlso([{ name: 'events', url: origin.url, routes: [{ name: 'events', paths: ['/events'], request_buffering: false }] }])
     const client = await RawSocket.open(node.proxy)
     client.write('POST /events HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
     // The upstream looks at what has come so far: head and first piece in one read would be neither.
