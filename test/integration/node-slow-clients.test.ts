@@ -5,7 +5,7 @@ import { Origin } from './harness/origin.ts'
 import { openFilesMax, SlowClients } from './harness/slow-clients.ts'
 import { SteadyLoad } from './harness/steady-load.ts'
 
-/** Clients that hold connections open and say next to nothing: they are many, they go, and nobody else is worse off. How much slower others get is measured by test/bench/slow-clients.ts. */
+/** Clients that hold connections open and say next to nothing: they are many, they go, and nobody else is worse off. How much slower others get is measured by `npm run bench -- peers --only slow-heads`. */
 
 const MANY = Math.min(5_000, openFilesMax() - 1_000)
 const HALF_A_HEAD = 'GET /slow HTTP/1.1\r\nHost: a\r\nX-Slow: '
