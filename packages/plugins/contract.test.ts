@@ -46,6 +46,7 @@ describe('the lists', () => {
     ['correlation-id', 100_001],
     ['cors', 2_000],
     ['key-auth', 1_250],
+    ['basic-auth', 1_100],
     ['rate-limiting', 910],
     ['canary', 20],
     ['request-termination', 2],

@@ -3,6 +3,7 @@ export const PLUGIN_ORDER = [
   { name: 'correlation-id', priority: 100_001, reason: 'Everything after it can name the request.' },
   { name: 'cors', priority: 2_000, reason: 'A preflight carries no credentials, so it is answered before they are asked for.' },
   { name: 'key-auth', priority: 1_250, reason: 'Who calls decides which limits count.' },
+  { name: 'basic-auth', priority: 1_100, reason: 'After the credentials that cost less to check, so that with `anonymous` those are tried first.' },
   { name: 'rate-limiting', priority: 910, reason: 'Counts callers that are known, before anything is spent on them.' },
   { name: 'canary', priority: 20, reason: 'Chooses the upstream last, when the consumer and its groups are known.' },
   { name: 'request-termination', priority: 2, reason: 'Ends what all others let through.' },

@@ -1,3 +1,4 @@
+import { basicAuthSchema } from './basic-auth/schema.ts'
 import { canarySchema } from './canary/schema.ts'
 import type { PluginSchema } from './contract.ts'
 import { correlationIdSchema } from './correlation-id/schema.ts'
@@ -8,6 +9,7 @@ import { requestTerminationSchema } from './request-termination/schema.ts'
 
 /** Every plugin that this Sluice has, by name; safe for browsers. */
 export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
+  'basic-auth': basicAuthSchema,
   canary: canarySchema,
   'correlation-id': correlationIdSchema,
   cors: corsSchema,

@@ -1,4 +1,13 @@
-import { type ConsumerView, type CredentialView, type HeaderFields, type PluginEnvironment, type PluginExchange, REFUSED, type UpstreamOverride } from '../contract.ts'
+import {
+  type ConsumerView,
+  type CredentialKind,
+  type CredentialView,
+  type HeaderFields,
+  type PluginEnvironment,
+  type PluginExchange,
+  REFUSED,
+  type UpstreamOverride,
+} from '../contract.ts'
 
 /** Header fields as the contract describes them, in the plainest way. */
 class PlainHeaders implements HeaderFields {
@@ -132,6 +141,8 @@ export interface EnvironmentOptions {
   nowMs?: number
   /** Consumers with the keyauth identifiers that prove them. */
   keys?: Record<string, ConsumerView>
+  /** Credentials of any kind, with what identifies them, their fields and their consumer. */
+  credentials?: { kind: CredentialKind; identifier: string; fields: Record<string, unknown>; consumer: ConsumerView }[]
   consumers?: ConsumerView[]
   upstreams?: Record<string, boolean>
 }
@@ -159,16 +170,28 @@ function plainCounters(environment: () => EnvironmentFixture): PluginEnvironment
   }
 }
 
+type KnownCredential = NonNullable<EnvironmentOptions['credentials']>[number]
+const VIEWS = new WeakMap<KnownCredential, CredentialView>()
+
+/** One view for each, as in a node, where it lasts as long as the credential does not change. */
+function viewOf(known: KnownCredential): CredentialView {
+  const view = VIEWS.get(known) ?? { id: `${known.identifier}-credential`, identifier: known.identifier, fields: known.fields }
+  VIEWS.set(known, view)
+  return view
+}
+
 /** The outside of a plugin, with time and chance in the hand of the test. */
 export function environmentFixture(options: EnvironmentOptions = {}): EnvironmentFixture {
   let nowMs = options.nowMs ?? Date.UTC(2030, 0, 1, 12, 0, 10)
   let uuids = 0
-  const consumers = [...(options.consumers ?? []), ...Object.values(options.keys ?? {})]
+  const consumers = [...(options.consumers ?? []), ...Object.values(options.keys ?? {}), ...(options.credentials ?? []).map(({ consumer }) => consumer)]
   const environment: EnvironmentFixture = {
     pluginId: options.pluginId ?? '6f1f4a2e-8f1f-4a57-9c0f-1c4c3c1b7f10',
     scope: { service: null, route: null, consumer: null, consumer_group: null },
     credentials: {
       find: (kind, identifier) => {
+        const known = options.credentials?.find((entry) => entry.kind === kind && entry.identifier === identifier)
+        if (known !== undefined) return { consumer: known.consumer, credential: viewOf(known) }
         const consumer = kind === 'keyauth_credential' ? options.keys?.[identifier] : undefined
         return consumer === undefined ? null : { consumer, credential: { id: `${consumer.username}-credential`, identifier: `${consumer.username}-credential`, fields: {} } }
       },
