@@ -4,6 +4,8 @@ import { canaryHandler } from './canary/handler.ts'
 import type { CredentialKind, PluginEnvironment, PluginHandler, PluginInstance } from './contract.ts'
 import { correlationIdHandler } from './correlation-id/handler.ts'
 import { corsHandler } from './cors/handler.ts'
+import { publicKeyProblem } from './jwt/algorithms.ts'
+import { jwtHandler } from './jwt/handler.ts'
 import { keyAuthHandler } from './key-auth/handler.ts'
 import { rateLimitingHandler } from './rate-limiting/handler.ts'
 import { requestTerminationHandler } from './request-termination/handler.ts'
@@ -24,6 +26,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(canaryHandler),
   bind(correlationIdHandler),
   bind(corsHandler),
+  bind(jwtHandler),
   bind(keyAuthHandler),
   bind(rateLimitingHandler),
   bind(requestTerminationHandler),
@@ -34,6 +37,7 @@ type CredentialCheck = (fields: Readonly<Record<string, unknown>>) => { path: st
 
 export const CREDENTIAL_CHECKS: Readonly<Partial<Record<CredentialKind, CredentialCheck>>> = {
   basicauth_credential: ({ password }) => issueAt('password', storedPasswordProblem(String(password))),
+  jwt_secret: (fields) => issueAt('rsa_public_key', publicKeyProblem(fields)),
 }
 
 function issueAt(path: string, problem: string | null): { path: string; message: string }[] {

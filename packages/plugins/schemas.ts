@@ -3,6 +3,7 @@ import { canarySchema } from './canary/schema.ts'
 import type { PluginSchema } from './contract.ts'
 import { correlationIdSchema } from './correlation-id/schema.ts'
 import { corsSchema } from './cors/schema.ts'
+import { jwtSchema } from './jwt/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
 import { requestTerminationSchema } from './request-termination/schema.ts'
@@ -13,6 +14,7 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   canary: canarySchema,
   'correlation-id': correlationIdSchema,
   cors: corsSchema,
+  jwt: jwtSchema,
   'key-auth': keyAuthSchema,
   'rate-limiting': rateLimitingSchema,
   'request-termination': requestTerminationSchema,

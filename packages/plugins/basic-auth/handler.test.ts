@@ -133,8 +133,9 @@ describe('hide_credentials', () => {
 
 describe('anonymous', () => {
   test.each(['guest', 'guest-id'])('%s is the consumer of callers without good credentials', async (anonymous) => {
-    for (const headers of [{}, { Authorization: basic('anna', 'wrong') }, { Authorization: basic('nobody', 'x') }]) {
-      const { reply, exchange } = await run({ anonymous }, { headers })
+    const requests: RequestFixture[] = [{}, { headers: { Authorization: basic('anna', 'wrong') } }, { headers: { Authorization: basic('nobody', 'x') } }]
+    for (const request of requests) {
+      const { reply, exchange } = await run({ anonymous }, request)
       expect(reply).toBeUndefined()
       expect(exchange).toMatchObject({ consumer: guest, credential: null, anonymous: true })
     }
