@@ -48,6 +48,7 @@ describe('the lists', () => {
     ['jwt', 1_450],
     ['key-auth', 1_250],
     ['basic-auth', 1_100],
+    ['hmac-auth', 1_030],
     ['rate-limiting', 910],
     ['canary', 20],
     ['request-termination', 2],

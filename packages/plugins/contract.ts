@@ -122,6 +122,10 @@ export interface PluginExchange {
   readonly path: string
   /** Raw query without `?`; null where the target has none. Settable. */
   query: string | null
+  /** Path and query as the client sent them, whatever plugins made of the query since. */
+  readonly rawTarget: string
+  /** `1.0`, `1.1` or `2.0`. */
+  readonly httpVersion: string
   readonly scheme: 'http' | 'https'
   /** Host as the client sent it, with port where given. */
   readonly host: string
@@ -141,6 +145,8 @@ export interface PluginExchange {
   credential: CredentialView | null
   /** Set where an auth plugin fell back to its anonymous consumer. */
   anonymous: boolean
+  /** Groups that authentication itself named, as a directory or a token does; null where it named none. */
+  authenticatedGroups: readonly string[] | null
   /** Lines for the access log under these names. */
   readonly log: Record<string, unknown>
   readonly upstream: UpstreamOverride

@@ -4,6 +4,7 @@ import { canaryHandler } from './canary/handler.ts'
 import type { CredentialKind, PluginEnvironment, PluginHandler, PluginInstance } from './contract.ts'
 import { correlationIdHandler } from './correlation-id/handler.ts'
 import { corsHandler } from './cors/handler.ts'
+import { hmacAuthHandler } from './hmac-auth/handler.ts'
 import { publicKeyProblem } from './jwt/algorithms.ts'
 import { jwtHandler } from './jwt/handler.ts'
 import { keyAuthHandler } from './key-auth/handler.ts'
@@ -26,6 +27,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(canaryHandler),
   bind(correlationIdHandler),
   bind(corsHandler),
+  bind(hmacAuthHandler),
   bind(jwtHandler),
   bind(keyAuthHandler),
   bind(rateLimitingHandler),

@@ -3,6 +3,7 @@ import { canarySchema } from './canary/schema.ts'
 import type { PluginSchema } from './contract.ts'
 import { correlationIdSchema } from './correlation-id/schema.ts'
 import { corsSchema } from './cors/schema.ts'
+import { hmacAuthSchema } from './hmac-auth/schema.ts'
 import { jwtSchema } from './jwt/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
@@ -14,6 +15,7 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   canary: canarySchema,
   'correlation-id': correlationIdSchema,
   cors: corsSchema,
+  'hmac-auth': hmacAuthSchema,
   jwt: jwtSchema,
   'key-auth': keyAuthSchema,
   'rate-limiting': rateLimitingSchema,

@@ -52,6 +52,7 @@ export interface RequestFixture {
   method?: string
   path?: string
   query?: string | null
+  httpVersion?: string
   scheme?: 'http' | 'https'
   host?: string
   clientIp?: string
@@ -60,6 +61,7 @@ export interface RequestFixture {
   service?: PluginExchange['service']
   consumer?: ConsumerView | null
   credential?: CredentialView | null
+  authenticatedGroups?: readonly string[] | null
   uriCaptures?: Record<string, string | false>
   responseHeaders?: Record<string, string>
 }
@@ -72,6 +74,8 @@ export class ExchangeFixture implements PluginExchange {
   readonly method: string
   readonly path: string
   query: string | null
+  readonly rawTarget: string
+  readonly httpVersion: string
   readonly scheme: 'http' | 'https'
   readonly host: string
   readonly port = 8000
@@ -85,6 +89,7 @@ export class ExchangeFixture implements PluginExchange {
   consumer: ConsumerView | null
   credential: CredentialView | null
   anonymous = false
+  authenticatedGroups: readonly string[] | null
   readonly log: Record<string, unknown> = {}
   readonly upstream: UpstreamOverride = { host: null, port: null, path: null, variant: 'stable' }
   responseStatus = 200
@@ -97,6 +102,8 @@ export class ExchangeFixture implements PluginExchange {
     this.method = request.method ?? 'GET'
     this.path = request.path ?? '/'
     this.query = request.query ?? null
+    this.rawTarget = `${this.path}${this.query === null ? '' : `?${this.query}`}`
+    this.httpVersion = request.httpVersion ?? '1.1'
     this.scheme = request.scheme ?? 'http'
     this.host = request.host ?? 'shop.test:8000'
     this.clientIp = request.clientIp ?? '192.0.2.1'
@@ -105,6 +112,7 @@ export class ExchangeFixture implements PluginExchange {
     this.service = request.service === undefined ? { id: 'service-id', name: 'service-name', host: 'service.test' } : request.service
     this.consumer = request.consumer ?? null
     this.credential = request.credential ?? null
+    this.authenticatedGroups = request.authenticatedGroups ?? null
     this.uriCaptures = request.uriCaptures ?? {}
     this.sentBody = request.body ?? ''
   }

@@ -53,6 +53,7 @@ export class Exchange implements PluginExchange {
   consumer: ConsumerView | null = null
   credential: CredentialView | null = null
   anonymous = false
+  authenticatedGroups: readonly string[] | null = null
   responseStatus = 0
   replied = false
   /** The body as bytes, where a plugin read the whole of it or wrote another; it goes upstream in place of the stream. */
@@ -78,6 +79,13 @@ export class Exchange implements PluginExchange {
   }
   get path(): string {
     return this.head.path
+  }
+  get rawTarget(): string {
+    const { rawPath, query } = this.head
+    return query === null ? rawPath : `${rawPath}?${query}`
+  }
+  get httpVersion(): string {
+    return this.head.httpVersion
   }
   get scheme(): 'http' | 'https' {
     return this.head.scheme
