@@ -17,6 +17,7 @@ const FOLDERS = readdirSync(import.meta.dirname, { withFileTypes: true })
 
 /** The least that each plugin must be told, where its defaults alone are not enough. */
 const LEAST: Record<string, Record<string, unknown>> = {
+  acl: { allow: ['staff'] },
   canary: { percentage: 10, upstream_host: 'v2.internal' },
   'rate-limiting': { minute: 5 },
 }
@@ -49,6 +50,7 @@ describe('the lists', () => {
     ['key-auth', 1_250],
     ['basic-auth', 1_100],
     ['hmac-auth', 1_030],
+    ['acl', 950],
     ['rate-limiting', 910],
     ['canary', 20],
     ['request-termination', 2],

@@ -87,6 +87,8 @@ export interface PluginEnvironment {
   /** Uniform in [0, 1). */
   random(): number
   uuid(): string
+  /** Name of a consumer group by its id, null where there is none. */
+  consumerGroupName(id: string): string | null
   /** True where the name is an upstream with at least one target that may take traffic; null where no upstream has that name. */
   upstreamAvailable(name: string): boolean | null
   readonly node: { id: string; hostname: string; pid: number }

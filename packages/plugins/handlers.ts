@@ -1,3 +1,4 @@
+import { aclHandler } from './acl/handler.ts'
 import { basicAuthHandler } from './basic-auth/handler.ts'
 import { storedPasswordProblem } from './basic-auth/stored-password.ts'
 import { canaryHandler } from './canary/handler.ts'
@@ -23,6 +24,7 @@ function bind<Config>(handler: PluginHandler<Config>): [string, Create] {
 
 /** The behaviour of every plugin, by name. */
 export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
+  bind(aclHandler),
   bind(basicAuthHandler),
   bind(canaryHandler),
   bind(correlationIdHandler),

@@ -1,3 +1,4 @@
+import { aclSchema } from './acl/schema.ts'
 import { basicAuthSchema } from './basic-auth/schema.ts'
 import { canarySchema } from './canary/schema.ts'
 import type { PluginSchema } from './contract.ts'
@@ -11,6 +12,7 @@ import { requestTerminationSchema } from './request-termination/schema.ts'
 
 /** Every plugin that this Sluice has, by name; safe for browsers. */
 export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
+  acl: aclSchema,
   'basic-auth': basicAuthSchema,
   canary: canarySchema,
   'correlation-id': correlationIdSchema,

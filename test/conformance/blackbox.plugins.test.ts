@@ -124,7 +124,18 @@ describe('recorded plugin cases through a node', () => {
     const counts: Record<string, number> = {}
     for (const { plugin } of cases) counts[plugin] = (counts[plugin] ?? 0) + 1
     // Kong's canary is not open, so no case of it could be recorded.
-    expect(counts).toEqual({ core: 10, 'key-auth': 13, 'rate-limiting': 6, 'request-termination': 4, 'correlation-id': 4, cors: 12, 'basic-auth': 6, jwt: 12, 'hmac-auth': 10 })
+    expect(counts).toEqual({
+      core: 10,
+      'key-auth': 13,
+      'rate-limiting': 6,
+      'request-termination': 4,
+      'correlation-id': 4,
+      cors: 12,
+      'basic-auth': 6,
+      jwt: 12,
+      'hmac-auth': 10,
+      acl: 5,
+    })
     const leftOut = RECORDED_CASES.filter((entry) => (entry.plugin === 'core' || plugins.has(entry.plugin)) && whyNotRun(entry, plugins) !== null)
     expect(leftOut.map((entry) => [entry.id, whyNotRun(entry, plugins)])).toEqual([])
   })

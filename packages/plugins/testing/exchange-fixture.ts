@@ -152,6 +152,8 @@ export interface EnvironmentOptions {
   /** Credentials of any kind, with what identifies them, their fields and their consumer. */
   credentials?: { kind: CredentialKind; identifier: string; fields: Record<string, unknown>; consumer: ConsumerView }[]
   consumers?: ConsumerView[]
+  /** Names of consumer groups by id. */
+  consumerGroups?: Record<string, string>
   upstreams?: Record<string, boolean>
 }
 
@@ -212,6 +214,7 @@ export function environmentFixture(options: EnvironmentOptions = {}): Environmen
       uuids += 1
       return `00000000-0000-4000-8000-${String(uuids).padStart(12, '0')}`
     },
+    consumerGroupName: (id) => options.consumerGroups?.[id] ?? null,
     upstreamAvailable: (name) => options.upstreams?.[name] ?? null,
     node: { id: 'node-id', hostname: 'node-host', pid: 4242 },
     log: (level, message) => environment.lines.push({ level, message }),
