@@ -63,6 +63,8 @@ export interface CredentialIndex {
   find(kind: CredentialKind, identifier: string): { consumer: ConsumerView; credential: CredentialView } | null
   /** A consumer by id or username, as the `anonymous` settings write it. */
   consumer(idOrUsername: string): ConsumerView | null
+  /** Name of a consumer group by its id, null where there is none. */
+  groupName(id: string): string | null
 }
 
 /** Counters that are exact across the workers of a node. Keys may be chosen by attackers; they are hashed with a random key. */
@@ -87,8 +89,6 @@ export interface PluginEnvironment {
   /** Uniform in [0, 1). */
   random(): number
   uuid(): string
-  /** Name of a consumer group by its id, null where there is none. */
-  consumerGroupName(id: string): string | null
   /** True where the name is an upstream with at least one target that may take traffic; null where no upstream has that name. */
   upstreamAvailable(name: string): boolean | null
   readonly node: { id: string; hostname: string; pid: number }

@@ -56,7 +56,7 @@ class Acl {
   #decisionFor(consumer: ConsumerView): Decision {
     const known = this.#decisions.get(consumer)
     if (known !== undefined) return known
-    const named = this.#config.include_consumer_groups ? consumer.groups.flatMap((id) => this.#environment.consumerGroupName(id) ?? []) : []
+    const named = this.#config.include_consumer_groups ? consumer.groups.flatMap((id) => this.#environment.credentials.groupName(id) ?? []) : []
     const decision = this.#decide([...new Set([...consumer.acl_groups, ...named])])
     this.#decisions.set(consumer, decision)
     return decision

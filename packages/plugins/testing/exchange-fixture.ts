@@ -206,6 +206,7 @@ export function environmentFixture(options: EnvironmentOptions = {}): Environmen
         return consumer === undefined ? null : { consumer, credential: { id: `${consumer.username}-credential`, identifier: `${consumer.username}-credential`, fields: {} } }
       },
       consumer: (wanted) => consumers.find(({ id, username }) => id === wanted || username === wanted) ?? null,
+      groupName: (id) => options.consumerGroups?.[id] ?? null,
     },
     counters: plainCounters(() => environment),
     clock: { nowMs: () => nowMs },
@@ -214,7 +215,6 @@ export function environmentFixture(options: EnvironmentOptions = {}): Environmen
       uuids += 1
       return `00000000-0000-4000-8000-${String(uuids).padStart(12, '0')}`
     },
-    consumerGroupName: (id) => options.consumerGroups?.[id] ?? null,
     upstreamAvailable: (name) => options.upstreams?.[name] ?? null,
     node: { id: 'node-id', hostname: 'node-host', pid: 4242 },
     log: (level, message) => environment.lines.push({ level, message }),

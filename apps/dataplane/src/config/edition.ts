@@ -93,7 +93,7 @@ export class Edition {
     const plugins = yield* this.#parts.plugins.with(changes)
     const routing = yield* this.#withRoutes(changes, services)
     const parts = { revision, hash, table: changes.table, certificates, services, upstreams, credentials, plugins, ...routing }
-    const isSeenAnew = credentials !== this.#parts.credentials || upstreams !== this.#parts.upstreams || changes.touches('consumer_group')
+    const isSeenAnew = credentials !== this.#parts.credentials || upstreams !== this.#parts.upstreams
     const instances = isSeenAnew ? new PluginInstances(pluginEnvironments(parts, environment)) : this.#parts.instances
     // One that cannot be made is found now, not at the first request.
     for (const { after } of changes.of('plugin')) {
@@ -165,7 +165,7 @@ function* findUnsupported(changes: ChangeSet): Steps<Issue[]> {
 }
 
 function pluginEnvironments(
-  { credentials, upstreams, table }: Pick<Parts, 'credentials' | 'upstreams' | 'table'>,
+  { credentials, upstreams }: Pick<Parts, 'credentials' | 'upstreams'>,
   environment: CompileEnvironment,
 ): (plugin: Entity<'plugin'>) => PluginEnvironment {
   return (plugin) => ({
@@ -173,7 +173,6 @@ function pluginEnvironments(
     pluginId: plugin.id,
     scope: { service: plugin.service?.id ?? null, route: plugin.route?.id ?? null, consumer: plugin.consumer?.id ?? null, consumer_group: plugin.consumer_group?.id ?? null },
     credentials,
-    consumerGroupName: (id) => table.get('consumer_group', id)?.entity.name ?? null,
     upstreamAvailable: (name) => {
       const upstream = upstreams.byName.get(name)
       return upstream === undefined ? null : upstream.balancer.targets.length > 0
