@@ -13,8 +13,6 @@ interface Given {
   password: Uint8Array
 }
 
-/** Kong looks at them in this order. */
-const HEADERS = ['proxy-authorization', 'authorization'] as const
 const BASIC = /^\s*basic\s+([A-Za-z0-9+/_-]+={0,2})\s*$/i
 const COLON = 0x3a
 
@@ -48,12 +46,12 @@ class BasicAuth {
 
   onRequest(exchange: PluginExchange): PluginReply | undefined | Promise<PluginReply | undefined> {
     if (this.#authentication.isSettled(exchange)) return undefined
-    const [first, second] = HEADERS.map((header) => readHeader(exchange, header)).filter((given) => given !== null)
-    if (first === undefined) return this.#authentication.refuse(exchange, this.#refusal)
-    // A proxy in front of us may have credentials of its own: the second header counts where nobody here has the username of the first.
-    const owner = this.#ownerOf(first)
-    if (owner === null && second !== undefined) return this.#decide(exchange, second, this.#ownerOf(second))
-    return this.#decide(exchange, first, owner)
+    // A proxy in front of us may have credentials of its own: Authorization counts where nobody here has the username of the other.
+    const forProxy = readHeader(exchange, 'proxy-authorization')
+    const ofProxy = forProxy === null ? null : this.#ownerOf(forProxy)
+    if (forProxy !== null && ofProxy !== null) return this.#decide(exchange, forProxy, ofProxy)
+    const given = readHeader(exchange, 'authorization') ?? forProxy
+    return given === null ? this.#authentication.refuse(exchange, this.#refusal) : this.#decide(exchange, given, this.#ownerOf(given))
   }
 
   #ownerOf({ username }: Given): Owner | null {

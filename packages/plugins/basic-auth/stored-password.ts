@@ -36,7 +36,7 @@ export function readStoredPassword(text: string): Argon2Password | Sha1Password 
   return { kind: 'argon2id', memoryKiB, passes, lanes, salt: Buffer.from(parts[4] as string, 'base64'), tag: Buffer.from(parts[5] as string, 'base64') }
 }
 
-/** Takes some 20 ms of a thread of the pool, not of the loop, at OWASP's floor. */
+/** Takes some 50 ms of a thread of the pool, not of the loop, at OWASP's floor. */
 export function matchesArgon2(stored: Argon2Password, password: Uint8Array): Promise<boolean> {
   const { memoryKiB, passes, lanes, salt, tag } = stored
   return new Promise((resolve, reject) => {

@@ -100,9 +100,9 @@ function publicKeyOf(fields: CredentialFields): KeyObject | null {
   return typeof key === 'string' ? null : key
 }
 
-function secretOf(fields: CredentialFields, isBase64: boolean): Buffer | null {
+function secretOf(fields: CredentialFields, isBase64: boolean): string | Buffer | null {
   const text = typeof fields.secret === 'string' ? fields.secret : ''
-  if (!isBase64) return text === '' ? null : Buffer.from(text)
+  if (!isBase64) return text === '' ? null : text
   const isEncoded = /^[A-Za-z0-9+/_-]+={0,2}$/.test(text)
   return isEncoded ? Buffer.from(text, 'base64') : null
 }
