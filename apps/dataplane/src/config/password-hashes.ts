@@ -6,7 +6,7 @@ const SALT_BYTES = 16
 
 const unpadded = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64').replace(/=+$/, '')
 
-/** Argon2id in PHC string format. Some 20 ms on a thread of the pool. */
+/** Argon2id in PHC string format. Some 50 ms on a thread of the pool. */
 function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES)
   return new Promise((resolve, reject) => {
