@@ -17,6 +17,7 @@ const FOLDERS = readdirSync(import.meta.dirname, { withFileTypes: true })
 
 /** The least that each plugin must be told, where its defaults alone are not enough. */
 const LEAST: Record<string, Record<string, unknown>> = {
+  acl: { allow: ['staff'] },
   canary: { percentage: 10, upstream_host: 'v2.internal' },
   'rate-limiting': { minute: 5 },
 }
@@ -45,7 +46,11 @@ describe('the lists', () => {
   test.each([
     ['correlation-id', 100_001],
     ['cors', 2_000],
+    ['jwt', 1_450],
     ['key-auth', 1_250],
+    ['basic-auth', 1_100],
+    ['hmac-auth', 1_030],
+    ['acl', 950],
     ['rate-limiting', 910],
     ['canary', 20],
     ['request-termination', 2],
@@ -104,14 +109,14 @@ describe.each(FOLDERS)('%s', (name) => {
       const row = readme.split('\n').find((line) => line.startsWith(`| \`${field}\` |`))
       expect(row, `${field} in ${name}/README.md`).toBeDefined()
       const value = config[field]
-      if (value !== null && !(field in (LEAST[name] ?? {}))) expect(row, field).toContain(Array.isArray(value) ? String(value[0]) : String(value))
+      if (value !== null && !(field in (LEAST[name] ?? {}))) expect(row, field).toContain(Array.isArray(value) ? String(value[0] ?? '') : String(value))
     }
   })
 
   test('its README names no field that is not there, and has an example, the differences from Kong and the limits', () => {
     const readme = read(name, 'README.md')
     const table = readme.slice(readme.indexOf('## Fields'), readme.indexOf('## Behaviour'))
-    const named = [...table.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, field]) => field)
+    const named = [...table.matchAll(/^\| `([a-z0-9_]+)` \|/gm)].map(([, field]) => field)
     expect(named.sort()).toEqual(fields.map(([field]) => field).sort())
     for (const heading of ['## Fields', '## Behaviour', '## Examples', '## Differences from Kong', '## Limits']) expect(readme, heading).toContain(`\n${heading}\n`)
   })

@@ -63,6 +63,8 @@ export interface CredentialIndex {
   find(kind: CredentialKind, identifier: string): { consumer: ConsumerView; credential: CredentialView } | null
   /** A consumer by id or username, as the `anonymous` settings write it. */
   consumer(idOrUsername: string): ConsumerView | null
+  /** Name of a consumer group by its id, null where there is none. */
+  groupName(id: string): string | null
 }
 
 /** Counters that are exact across the workers of a node. Keys may be chosen by attackers; they are hashed with a random key. */
@@ -122,6 +124,10 @@ export interface PluginExchange {
   readonly path: string
   /** Raw query without `?`; null where the target has none. Settable. */
   query: string | null
+  /** Path and query as the client sent them, whatever plugins made of the query since. */
+  readonly rawTarget: string
+  /** `1.0`, `1.1` or `2.0`. */
+  readonly httpVersion: string
   readonly scheme: 'http' | 'https'
   /** Host as the client sent it, with port where given. */
   readonly host: string
@@ -141,6 +147,8 @@ export interface PluginExchange {
   credential: CredentialView | null
   /** Set where an auth plugin fell back to its anonymous consumer. */
   anonymous: boolean
+  /** Groups that authentication itself named, as a directory or a token does; null where it named none. */
+  authenticatedGroups: readonly string[] | null
   /** Lines for the access log under these names. */
   readonly log: Record<string, unknown>
   readonly upstream: UpstreamOverride

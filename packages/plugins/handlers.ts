@@ -1,7 +1,13 @@
+import { aclHandler } from './acl/handler.ts'
+import { basicAuthHandler } from './basic-auth/handler.ts'
+import { storedPasswordProblem } from './basic-auth/stored-password.ts'
 import { canaryHandler } from './canary/handler.ts'
-import type { PluginEnvironment, PluginHandler, PluginInstance } from './contract.ts'
+import type { CredentialKind, PluginEnvironment, PluginHandler, PluginInstance } from './contract.ts'
 import { correlationIdHandler } from './correlation-id/handler.ts'
 import { corsHandler } from './cors/handler.ts'
+import { hmacAuthHandler } from './hmac-auth/handler.ts'
+import { publicKeyProblem } from './jwt/algorithms.ts'
+import { jwtHandler } from './jwt/handler.ts'
 import { keyAuthHandler } from './key-auth/handler.ts'
 import { rateLimitingHandler } from './rate-limiting/handler.ts'
 import { requestTerminationHandler } from './request-termination/handler.ts'
@@ -18,10 +24,26 @@ function bind<Config>(handler: PluginHandler<Config>): [string, Create] {
 
 /** The behaviour of every plugin, by name. */
 export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
+  bind(aclHandler),
+  bind(basicAuthHandler),
   bind(canaryHandler),
   bind(correlationIdHandler),
   bind(corsHandler),
+  bind(hmacAuthHandler),
+  bind(jwtHandler),
   bind(keyAuthHandler),
   bind(rateLimitingHandler),
   bind(requestTerminationHandler),
 ])
+
+/** What of a credential no node could use, although it has the form of its type: the field, and what is wrong with it. Found with the configuration, not at the first request. */
+type CredentialCheck = (fields: Readonly<Record<string, unknown>>) => { path: string; message: string }[]
+
+export const CREDENTIAL_CHECKS: Readonly<Partial<Record<CredentialKind, CredentialCheck>>> = {
+  basicauth_credential: ({ password }) => issueAt('password', storedPasswordProblem(String(password))),
+  jwt_secret: (fields) => issueAt('rsa_public_key', publicKeyProblem(fields)),
+}
+
+function issueAt(path: string, problem: string | null): { path: string; message: string }[] {
+  return problem === null ? [] : [{ path, message: problem }]
+}

@@ -1,6 +1,8 @@
 import recorded from './data/plugin-cases.json' with { type: 'json' }
 
 export interface FieldExpectation {
+  /** Equals what this generator gives. */
+  $basic?: string[]
   equals?: string | string[]
   absent?: boolean
   matches?: string
@@ -12,7 +14,8 @@ export interface PluginStep {
   request: {
     method?: string
     path?: string
-    query?: string
+    /** Text, or what gives it. */
+    query?: unknown
     headers?: Record<string, unknown>
     body?: { form?: Record<string, string>; json?: unknown; raw?: string; raw_repeat?: [string, number]; none?: boolean; chunked?: boolean }
   }

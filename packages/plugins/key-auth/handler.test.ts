@@ -125,6 +125,12 @@ describe('preflights', () => {
     expect((await run({ run_on_preflight: false }, { method: 'OPTIONS' })).reply).toBeUndefined()
     expect((await run({ run_on_preflight: false }, { method: 'GET' })).reply?.status).toBe(401)
   })
+
+  test('that pass unasked cannot say who they are from', async () => {
+    const headers = { 'X-Consumer-ID': 'root', 'X-Consumer-Username': 'root', 'X-Credential-Identifier': 'root', 'X-Anonymous-Consumer': 'true', Accept: '*/*' }
+    const { exchange } = await run({ run_on_preflight: false }, { method: 'OPTIONS', headers })
+    expect([...exchange.requestHeaders.entries()]).toEqual([['Accept', '*/*']])
+  })
 })
 
 test('a promise is made only where the body has to be waited for', () => {

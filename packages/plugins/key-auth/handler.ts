@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type * as z from 'zod'
+import { Authentication, challenge } from '../authentication.ts'
 import { definePluginHandler, type PluginEnvironment, type PluginExchange, type PluginReply } from '../contract.ts'
 import { keyAuthSchema } from './schema.ts'
 
@@ -54,20 +55,21 @@ function withoutBodyField(body: Uint8Array, contentType: string, name: string): 
 class KeyAuth {
   readonly #config: Config
   readonly #environment: PluginEnvironment
+  readonly #authentication: Authentication
   readonly #names: readonly { name: string; headers: readonly string[] }[]
   readonly #challenge: Readonly<Record<string, string>>
 
   constructor(config: Config, environment: PluginEnvironment) {
     this.#config = config
     this.#environment = environment
+    this.#authentication = new Authentication(config.anonymous, environment)
     this.#names = config.key_names.map((name) => ({ name, headers: spellings(name) }))
-    this.#challenge = { 'WWW-Authenticate': config.realm === null ? 'Key' : `Key realm="${config.realm.replaceAll(/["\\]/g, '')}"` }
+    this.#challenge = { 'WWW-Authenticate': challenge('Key', config.realm) }
   }
 
   onRequest(exchange: PluginExchange): PluginReply | undefined | Promise<PluginReply | undefined> {
-    if (!this.#config.run_on_preflight && exchange.method === 'OPTIONS') return undefined
-    // With `anonymous`, several authentication plugins mean "any of them": one that passed is enough.
-    if (this.#config.anonymous !== null && exchange.credential !== null) return undefined
+    if (!this.#config.run_on_preflight && exchange.method === 'OPTIONS') return this.#authentication.passUnasked(exchange)
+    if (this.#authentication.isSettled(exchange)) return undefined
     const values = this.#inHead(exchange)
     if (values.length > 0 || !this.#config.key_in_body) return this.#decide(exchange, values, null)
     return exchange.body(BODY_BYTES_MAX).then((body) => this.#decide(exchange, body === null ? [] : this.#inBody(exchange, body), body))
@@ -105,10 +107,7 @@ class KeyAuth {
     const owner = this.#environment.credentials.find('keyauth_credential', identifier)
     if (owner === null) return this.#refuse(exchange, 'Unauthorized')
     if (this.#config.hide_credentials) this.#hide(exchange, found, body)
-    exchange.consumer = owner.consumer
-    exchange.credential = owner.credential
-    exchange.anonymous = false
-    return undefined
+    return this.#authentication.accept(exchange, owner)
   }
 
   #hide(exchange: PluginExchange, found: Found, body: Uint8Array | null): void {
@@ -121,13 +120,7 @@ class KeyAuth {
   }
 
   #refuse(exchange: PluginExchange, message: string): PluginReply | undefined {
-    if (this.#config.anonymous === null) return { kind: 'error', status: 401, message, headers: this.#challenge }
-    const consumer = this.#environment.credentials.consumer(this.#config.anonymous)
-    if (consumer === null) return { kind: 'error', status: 500, message: `anonymous consumer ${this.#config.anonymous} is configured but doesn't exist` }
-    exchange.consumer = consumer
-    exchange.credential = null
-    exchange.anonymous = true
-    return undefined
+    return this.#authentication.refuse(exchange, { kind: 'error', status: 401, message, headers: this.#challenge })
   }
 }
 

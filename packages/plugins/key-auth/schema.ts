@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { anonymousField, realmField } from '../authentication-fields.ts'
 import { definePluginSchema } from '../contract.ts'
 
 export const keyAuthSchema = definePluginSchema({
@@ -26,20 +27,8 @@ export const keyAuthSchema = definePluginSchema({
       key_in_query: z.boolean().default(true).meta({ title: 'Key in query', description: 'Look in the query.' }),
       key_in_body: z.boolean().default(false).meta({ title: 'Key in body', description: 'Look in a JSON or form body of at most 64 KiB.' }),
       hide_credentials: z.boolean().default(false).meta({ title: 'Hide credentials', description: 'Remove the key from the request before it goes upstream.' }),
-      anonymous: z
-        .string()
-        .min(1)
-        .max(256)
-        .nullable()
-        .default(null)
-        .meta({ title: 'Anonymous consumer', description: 'Id or username of the consumer for callers without a valid key. Unset: they are refused.' }),
-      realm: z
-        .string()
-        .max(256)
-        .regex(/^[\x20-\x7e]*$/, { error: 'may have printable ASCII only' })
-        .nullable()
-        .default(null)
-        .meta({ title: 'Realm', description: 'Named in WWW-Authenticate.' }),
+      anonymous: anonymousField('without a valid key'),
+      realm: realmField,
       run_on_preflight: z.boolean().default(true).meta({ title: 'Run on preflight', description: 'Ask for a key on OPTIONS requests too.' }),
     })
     .refine((config) => config.key_in_header || config.key_in_query || config.key_in_body, { path: ['key_in_header'], error: 'the key must be looked for in at least one place' }),

@@ -1,4 +1,13 @@
-import { type ConsumerView, type CredentialView, type HeaderFields, type PluginEnvironment, type PluginExchange, REFUSED, type UpstreamOverride } from '../contract.ts'
+import {
+  type ConsumerView,
+  type CredentialKind,
+  type CredentialView,
+  type HeaderFields,
+  type PluginEnvironment,
+  type PluginExchange,
+  REFUSED,
+  type UpstreamOverride,
+} from '../contract.ts'
 
 /** Header fields as the contract describes them, in the plainest way. */
 class PlainHeaders implements HeaderFields {
@@ -43,6 +52,7 @@ export interface RequestFixture {
   method?: string
   path?: string
   query?: string | null
+  httpVersion?: string
   scheme?: 'http' | 'https'
   host?: string
   clientIp?: string
@@ -51,6 +61,7 @@ export interface RequestFixture {
   service?: PluginExchange['service']
   consumer?: ConsumerView | null
   credential?: CredentialView | null
+  authenticatedGroups?: readonly string[] | null
   uriCaptures?: Record<string, string | false>
   responseHeaders?: Record<string, string>
 }
@@ -63,6 +74,8 @@ export class ExchangeFixture implements PluginExchange {
   readonly method: string
   readonly path: string
   query: string | null
+  readonly rawTarget: string
+  readonly httpVersion: string
   readonly scheme: 'http' | 'https'
   readonly host: string
   readonly port = 8000
@@ -76,6 +89,7 @@ export class ExchangeFixture implements PluginExchange {
   consumer: ConsumerView | null
   credential: CredentialView | null
   anonymous = false
+  authenticatedGroups: readonly string[] | null
   readonly log: Record<string, unknown> = {}
   readonly upstream: UpstreamOverride = { host: null, port: null, path: null, variant: 'stable' }
   responseStatus = 200
@@ -88,6 +102,8 @@ export class ExchangeFixture implements PluginExchange {
     this.method = request.method ?? 'GET'
     this.path = request.path ?? '/'
     this.query = request.query ?? null
+    this.rawTarget = `${this.path}${this.query === null ? '' : `?${this.query}`}`
+    this.httpVersion = request.httpVersion ?? '1.1'
     this.scheme = request.scheme ?? 'http'
     this.host = request.host ?? 'shop.test:8000'
     this.clientIp = request.clientIp ?? '192.0.2.1'
@@ -96,6 +112,7 @@ export class ExchangeFixture implements PluginExchange {
     this.service = request.service === undefined ? { id: 'service-id', name: 'service-name', host: 'service.test' } : request.service
     this.consumer = request.consumer ?? null
     this.credential = request.credential ?? null
+    this.authenticatedGroups = request.authenticatedGroups ?? null
     this.uriCaptures = request.uriCaptures ?? {}
     this.sentBody = request.body ?? ''
   }
@@ -132,7 +149,11 @@ export interface EnvironmentOptions {
   nowMs?: number
   /** Consumers with the keyauth identifiers that prove them. */
   keys?: Record<string, ConsumerView>
+  /** Credentials of any kind, with what identifies them, their fields and their consumer. */
+  credentials?: { kind: CredentialKind; identifier: string; fields: Record<string, unknown>; consumer: ConsumerView }[]
   consumers?: ConsumerView[]
+  /** Names of consumer groups by id. */
+  consumerGroups?: Record<string, string>
   upstreams?: Record<string, boolean>
 }
 
@@ -159,20 +180,33 @@ function plainCounters(environment: () => EnvironmentFixture): PluginEnvironment
   }
 }
 
+type KnownCredential = NonNullable<EnvironmentOptions['credentials']>[number]
+const VIEWS = new WeakMap<KnownCredential, CredentialView>()
+
+/** One view for each, as in a node, where it lasts as long as the credential does not change. */
+function viewOf(known: KnownCredential): CredentialView {
+  const view = VIEWS.get(known) ?? { id: `${known.identifier}-credential`, identifier: known.identifier, fields: known.fields }
+  VIEWS.set(known, view)
+  return view
+}
+
 /** The outside of a plugin, with time and chance in the hand of the test. */
 export function environmentFixture(options: EnvironmentOptions = {}): EnvironmentFixture {
   let nowMs = options.nowMs ?? Date.UTC(2030, 0, 1, 12, 0, 10)
   let uuids = 0
-  const consumers = [...(options.consumers ?? []), ...Object.values(options.keys ?? {})]
+  const consumers = [...(options.consumers ?? []), ...Object.values(options.keys ?? {}), ...(options.credentials ?? []).map(({ consumer }) => consumer)]
   const environment: EnvironmentFixture = {
     pluginId: options.pluginId ?? '6f1f4a2e-8f1f-4a57-9c0f-1c4c3c1b7f10',
     scope: { service: null, route: null, consumer: null, consumer_group: null },
     credentials: {
       find: (kind, identifier) => {
+        const known = options.credentials?.find((entry) => entry.kind === kind && entry.identifier === identifier)
+        if (known !== undefined) return { consumer: known.consumer, credential: viewOf(known) }
         const consumer = kind === 'keyauth_credential' ? options.keys?.[identifier] : undefined
         return consumer === undefined ? null : { consumer, credential: { id: `${consumer.username}-credential`, identifier: `${consumer.username}-credential`, fields: {} } }
       },
       consumer: (wanted) => consumers.find(({ id, username }) => id === wanted || username === wanted) ?? null,
+      groupName: (id) => options.consumerGroups?.[id] ?? null,
     },
     counters: plainCounters(() => environment),
     clock: { nowMs: () => nowMs },

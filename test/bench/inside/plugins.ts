@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { argon2Sync, createHash, createHmac } from 'node:crypto'
 import { PLUGIN_HANDLERS } from '@sluice/plugins/handlers'
 import { PLUGIN_ORDER } from '@sluice/plugins/order'
 import type { SnapshotEntity } from '@sluice/shared/snapshot'
@@ -26,11 +26,31 @@ const KEY = 'bench-key-of-the-caller'
 
 /** Configurations to measure with, so that the request goes on to the upstream; a plugin that is not here runs with its defaults. */
 const CONFIGS: Readonly<Record<string, Record<string, unknown>>> = {
+  acl: { allow: ['staff'] },
   canary: { percentage: 10, upstream_host: 'canary.example.test', hash: 'ip' },
   'correlation-id': { generator: 'uuid', echo_downstream: true },
   cors: { origins: ['https://shop.example.test'], credentials: true },
+  'hmac-auth': { clock_skew: 31_536_000 },
+  jwt: { header_names: ['x-token'] },
   'rate-limiting': { minute: 1_000_000_000, limit_by: 'ip' },
   'request-termination': { trigger: 'x-maintenance' },
+}
+
+/** Plugins that only do something behind another one, whose cost is taken off too. */
+const BEHIND: Readonly<Record<string, readonly string[]>> = { acl: ['key-auth'] }
+
+const SECRET = 'bench-secret-of-the-caller'
+const signed = (text: string, encoding: 'base64' | 'base64url') => createHmac('sha256', SECRET).update(text).digest(encoding)
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const claims = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ iss: 'caller', sub: '0123456789' })}`
+const date = `date: ${new Date(environment.clock.nowMs()).toUTCString()}`
+
+/** As the control plane stores a password: the first request works it out, the others find it remembered. */
+function storedPassword(): string {
+  const nonce = Buffer.from('salt-of-a-bench!')
+  const tag = argon2Sync('argon2id', { message: SECRET, nonce, memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 })
+  const text = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '')
+  return `$argon2id$v=19$m=19456,t=2,p=1$${text(nonce)}$${text(tag)}`
 }
 
 const REQUEST = [
@@ -41,6 +61,10 @@ const REQUEST = [
   'origin: https://shop.example.test',
   'cookie: session=0123456789abcdef; theme=dark',
   `apikey: ${KEY}`,
+  date,
+  `authorization: Basic ${Buffer.from(`caller:${SECRET}`).toString('base64')}`,
+  `proxy-authorization: hmac username="caller", algorithm="hmac-sha256", headers="date", signature="${signed(date, 'base64')}"`,
+  `x-token: Bearer ${claims}.${signed(claims, 'base64url')}`,
 ]
 const RESPONSE = ['server: origin', 'date: Wed, 25 Nov 2026 10:00:00 GMT', 'content-type: application/json', 'content-length: 1024', 'cache-control: no-cache', 'vary: Accept']
 
@@ -95,6 +119,10 @@ async function chainsFor(plugins: { name: string; config: Record<string, unknown
     entry('route', ROUTE.id, { name: ROUTE.name, service: { id: SERVICE.id }, paths: ['/'] }),
     entry('consumer', idOf(3, 0), { username: 'caller' }),
     entry('keyauth_credential', idOf(4, 0), { consumer: { id: idOf(3, 0) }, key: `sha256:${createHash('sha256').update(KEY).digest('hex')}` }),
+    entry('basicauth_credential', idOf(4, 1), { consumer: { id: idOf(3, 0) }, username: 'caller', password: storedPassword() }),
+    entry('hmacauth_credential', idOf(4, 2), { consumer: { id: idOf(3, 0) }, username: 'caller', secret: SECRET }),
+    entry('jwt_secret', idOf(4, 3), { consumer: { id: idOf(3, 0) }, key: 'caller', secret: SECRET }),
+    entry('acl', idOf(4, 4), { consumer: { id: idOf(3, 0) }, group: 'staff' }),
     ...plugins.map(({ name, config }, index) => entry('plugin', idOf(5, index), { name, route: { id: ROUTE.id }, config })),
   ]
   const staged = new StagedConfig(environment)
@@ -126,12 +154,11 @@ async function round(chains: PluginChains): Promise<number> {
 
 const names: string[] = PLUGIN_ORDER.map(({ name }) => name).filter((name) => PLUGIN_HANDLERS.has(name))
 const pluginOf = (name: string) => ({ name, config: CONFIGS[name] ?? {} })
-const none = await chainsFor([])
 
-/** Rounds with and without the plugins in turn, so that both have the same minute. */
-async function addedBy(plugins: string[]): Promise<Spread | string> {
+/** Rounds with and without the plugins in turn, both behind the same others, so that both have the same minute. */
+async function addedBy(plugins: readonly string[], behind: readonly string[] = []): Promise<Spread | string> {
   try {
-    const chains = await chainsFor(plugins.map(pluginOf))
+    const [none, chains] = [await chainsFor(behind.map(pluginOf)), await chainsFor([...behind, ...plugins].map(pluginOf))]
     const added: number[] = []
     for (let number = 0; number <= ROUNDS; number += 1) {
       const without = await round(none)
@@ -145,7 +172,7 @@ async function addedBy(plugins: string[]): Promise<Spread | string> {
 }
 
 const measured: { name: string; added: Spread | string }[] = []
-for (const name of names) measured.push({ name, added: await addedBy([name]) })
+for (const name of names) measured.push({ name, added: await addedBy([name], BEHIND[name]) })
 const good = measured.filter(({ added }) => typeof added !== 'string').map(({ name }) => name)
 measured.push({ name: 'all of them', added: await addedBy(good) })
 const bars = measured.flatMap(({ name, added }) => (typeof added === 'string' ? [] : [{ label: name, isOwn: true, spread: added }]))

@@ -24,6 +24,8 @@ interface Parts {
   consumers: PersistentMap<ConsumerView>
   /** Id of the consumer with a username. */
   usernames: PersistentMap<string>
+  /** Name of a consumer group by its id. */
+  groups: PersistentMap<string>
   acls: EntityIndex<'acl'>
   byKind: ByKind
 }
@@ -47,7 +49,13 @@ export class Credentials implements CredentialIndex {
 
   static empty(): Credentials {
     const byKind = Object.fromEntries(KINDS.map((kind) => [kind, PersistentMap.empty<Owned>()])) as unknown as ByKind
-    return new Credentials({ consumers: PersistentMap.empty(), usernames: PersistentMap.empty(), acls: EntityIndex.by<'acl'>(({ consumer }) => [consumer.id]), byKind })
+    return new Credentials({
+      consumers: PersistentMap.empty(),
+      usernames: PersistentMap.empty(),
+      groups: PersistentMap.empty(),
+      acls: EntityIndex.by<'acl'>(({ consumer }) => [consumer.id]),
+      byKind,
+    })
   }
 
   find(kind: CredentialKind, identifier: string): { consumer: ConsumerView; credential: CredentialView } | null {
@@ -61,8 +69,12 @@ export class Credentials implements CredentialIndex {
     return consumers.get(idOrUsername) ?? consumers.get(usernames.get(idOrUsername) ?? '') ?? null
   }
 
+  groupName(id: string): string | null {
+    return this.#parts.groups.get(id) ?? null
+  }
+
   *with(changes: ChangeSet): Steps<Credentials> {
-    if (!changes.touches('consumer', 'acl', ...KINDS)) return this
+    if (!changes.touches('consumer', 'consumer_group', 'acl', ...KINDS)) return this
     const acls = yield* this.#parts.acls.with(changes.of('acl'))
     const consumers = this.#parts.consumers.draft()
     const renew = (id: string) => consumers.set(id, viewOf(changes, acls, id))
@@ -80,6 +92,12 @@ export class Credentials implements CredentialIndex {
       ({ username }) => username,
       ({ id }) => id,
     )
+    const groups = yield* changeByKey(
+      this.#parts.groups,
+      changes.of('consumer_group'),
+      ({ id }) => id,
+      ({ name }) => name,
+    )
     const byKind: Record<CredentialKind, PersistentMap<Owned>> = { ...this.#parts.byKind }
     for (const kind of KINDS) {
       byKind[kind] = yield* changeByKey(
@@ -89,7 +107,7 @@ export class Credentials implements CredentialIndex {
         (entity) => ownedOf(kind, entity),
       )
     }
-    return new Credentials({ consumers: consumers.finish(), usernames, acls, byKind })
+    return new Credentials({ consumers: consumers.finish(), usernames, groups, acls, byKind })
   }
 }
 

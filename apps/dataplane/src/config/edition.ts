@@ -14,7 +14,7 @@ import { type ChangeSet, EntityTable, type TableEntry, type Touch } from './enti
 import { RouteBinding, Routes } from './routes.ts'
 import { Services } from './services.ts'
 import type { Steps } from './slices.ts'
-import { unsupportedIssues } from './unsupported.ts'
+import { CHECKED_CREDENTIALS, unsupportedIssues } from './unsupported.ts'
 import { Upstreams } from './upstreams.ts'
 
 /** Routes that a draft of the router takes before it is finished. */
@@ -154,7 +154,7 @@ function isSwitched(touch: Touch<'service'>): touch is { before: NonNullable<Tou
 
 function* findUnsupported(changes: ChangeSet): Steps<Issue[]> {
   const found: { position: number; issues: Issue[] }[] = []
-  for (const type of ['upstream', 'keyauth_credential', 'service', 'route'] as const) {
+  for (const type of ['upstream', 'keyauth_credential', ...CHECKED_CREDENTIALS, 'service', 'route'] as const) {
     for (const { after } of changes.of(type)) {
       const issues = after === null ? [] : unsupportedIssues(after)
       if (after !== null && issues.length > 0) found.push({ position: after.position, issues })

@@ -1,5 +1,6 @@
-import { X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import type { SecureContext } from 'node:tls'
+import type { PluginReply } from '@sluice/plugins/contract'
 import type { DeltaChange } from '@sluice/shared/protocol'
 import type { RouteRequest } from '@sluice/shared/routing/matcher'
 import type { SnapshotEntity } from '@sluice/shared/snapshot'
@@ -192,6 +193,28 @@ test('a renamed group changes which of two groups of a consumer counts', async (
   const configs = await serve([start, [named(0, 'c')]])
   const chosen = configs.map((config) => idsOf(config.routes.get(idOf('route', 0))?.chains.forConsumer({ id: idOf('consumer', 0), groups }) ?? []))
   expect(chosen).toEqual([[idOf('plugin', 0)], [idOf('plugin', 1)]])
+})
+
+test('what a plugin decides by the groups of a consumer follows their names, members and its ACL groups', async () => {
+  const consumer = { id: idOf('consumer', 0) }
+  const member = (groups: string[]) => upsert('consumer', consumer.id, { username: 'anna', groups })
+  const start = [
+    upsert('consumer_group', idOf('consumer_group', 0), { name: 'gold' }),
+    member([idOf('consumer_group', 0)]),
+    upsert('keyauth_credential', idOf('keyauth_credential', 0), { consumer, key: `sha256:${createHash('sha256').update('anna-key').digest('hex')}` }),
+    upsert('plugin', idOf('plugin', 0), { name: 'key-auth' }),
+    upsert('plugin', idOf('plugin', 1), { name: 'acl', config: { allow: ['gold'], include_consumer_groups: true } }),
+  ]
+  const renamed = upsert('consumer_group', idOf('consumer_group', 0), { name: 'silver' })
+  const named = upsert('acl', idOf('acl', 0), { consumer, group: 'gold' })
+  const unnamed: DeltaChange = { op: 'delete', type: 'acl', id: idOf('acl', 0) }
+  const configs = await serve([start, [renamed], [named], [unnamed], [upsert('consumer_group', idOf('consumer_group', 0), { name: 'gold' })], [member([])]])
+  const statuses = configs.map(({ globalChain }) => {
+    const exchange = new ExchangeFixture({ headers: { apikey: 'anna-key' } })
+    const replies = globalChain.map(({ instance }) => instance.onRequest?.(exchange) as PluginReply | undefined)
+    return replies.find((reply) => reply !== undefined)?.status ?? 200
+  })
+  expect(statuses).toEqual([200, 403, 200, 403, 200, 403])
 })
 
 test('two entities may exchange what must be unique in one delta', async () => {

@@ -5,18 +5,21 @@ import { PLUGIN_SCHEMAS } from '@sluice/plugins/schemas'
 import { contentHash } from '@sluice/shared/content-hash'
 import { parseDeclarative } from '@sluice/shared/declarative/parse'
 import type { Issue, Snapshot } from '@sluice/shared/snapshot'
+import { PasswordHashes } from './password-hashes.ts'
 
 export type ReadResult = { ok: true; snapshot: Snapshot } | { ok: false; issues: Issue[] }
 
+const PASSWORDS = new PasswordHashes()
+
 /** Reads a declarative document into a snapshot with the given number. */
 export async function readDocument(text: string, revision: number): Promise<ReadResult> {
+  const passwords = PASSWORDS.begin()
   const result = await parseDeclarative(text, PLUGIN_SCHEMAS, {
     randomKey: () => randomBytes(24).toString('base64url'),
-    hashPassword: async () => {
-      throw new Error('basic-auth credentials are not supported by this version of the node')
-    },
+    hashPassword: passwords.hash,
   }).catch((error: Error) => ({ ok: false as const, issues: [{ path: '', message: error.message }] }))
   if (!result.ok) return result
+  passwords.finish()
   return { ok: true, snapshot: { revision, hash: contentHash(result.entities), entities: result.entities } }
 }
 

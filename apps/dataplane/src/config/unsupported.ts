@@ -1,4 +1,5 @@
-import type { Entity } from '@sluice/shared/entities/registry'
+import { CREDENTIAL_CHECKS } from '@sluice/plugins/handlers'
+import { ENTITIES, type Entity } from '@sluice/shared/entities/registry'
 import type { Issue } from '@sluice/shared/snapshot'
 import type { TableEntry } from './entity-table.ts'
 
@@ -21,9 +22,19 @@ function upstreamIssues(upstream: Entity<'upstream'>): Issue[] {
   ]
 }
 
-function credentialIssues({ id, ttl }: Entity<'keyauth_credential'>): Issue[] {
+function keyIssues({ id, ttl }: Entity<'keyauth_credential'>): Issue[] {
   if (ttl === null || ttl === 0) return []
   return [{ path: `keyauth_credentials[${id}].ttl`, message: 'keys that expire are not there in this version: leave ttl out, and delete the key when its time has come' }]
+}
+
+type CheckedCredential = keyof typeof CREDENTIAL_CHECKS
+
+/** Kinds of credentials with more to check than their schemas say. */
+export const CHECKED_CREDENTIALS = Object.keys(CREDENTIAL_CHECKS) as CheckedCredential[]
+
+function credentialIssues(type: CheckedCredential, entity: Entity<CheckedCredential>): Issue[] {
+  const issues = CREDENTIAL_CHECKS[type]?.(entity) ?? []
+  return issues.map(({ path, message }) => ({ path: `${ENTITIES[type].plural}[${entity.id}].${path}`, message }))
 }
 
 function serviceIssues({ id, name, protocol }: Entity<'service'>): Issue[] {
@@ -39,7 +50,8 @@ function routeIssues({ id, name, protocols }: Entity<'route'>): Issue[] {
 /** What an operator may configure but this node cannot do: refused by name, never ignored. */
 export function unsupportedIssues({ type, entity }: TableEntry): Issue[] {
   if (type === 'upstream') return upstreamIssues(entity as Entity<'upstream'>)
-  if (type === 'keyauth_credential') return credentialIssues(entity as Entity<'keyauth_credential'>)
+  if (type === 'keyauth_credential') return keyIssues(entity as Entity<'keyauth_credential'>)
   if (type === 'service') return serviceIssues(entity as Entity<'service'>)
+  for (const kind of CHECKED_CREDENTIALS) if (type === kind) return credentialIssues(kind, entity as Entity<CheckedCredential>)
   return type === 'route' ? routeIssues(entity as Entity<'route'>) : []
 }

@@ -53,6 +53,7 @@ export class Exchange implements PluginExchange {
   consumer: ConsumerView | null = null
   credential: CredentialView | null = null
   anonymous = false
+  authenticatedGroups: readonly string[] | null = null
   responseStatus = 0
   replied = false
   /** The body as bytes, where a plugin read the whole of it or wrote another; it goes upstream in place of the stream. */
@@ -61,7 +62,10 @@ export class Exchange implements PluginExchange {
   attempts = 0
   target: string | null = null
   bytesOut = 0
-  #readBody: Promise<Uint8Array | null> | null = null
+  /** Settles with the reading that came last: they come one after the other. */
+  #reading: Promise<Uint8Array | null> | null = null
+  /** The body is known to be longer than so many bytes. */
+  #bodyExceeds = -1
 
   constructor(head: RequestHead, body: RequestBody) {
     this.head = head
@@ -78,6 +82,13 @@ export class Exchange implements PluginExchange {
   }
   get path(): string {
     return this.head.path
+  }
+  get rawTarget(): string {
+    const { rawPath, query } = this.head
+    return query === null ? rawPath : `${rawPath}?${query}`
+  }
+  get httpVersion(): string {
+    return this.head.httpVersion
   }
   get scheme(): 'http' | 'https' {
     return this.head.scheme
@@ -99,17 +110,21 @@ export class Exchange implements PluginExchange {
   }
 
   body(maxBytes: number): Promise<Uint8Array | null> {
-    this.#readBody ??= this.#body.present ? this.#hold(maxBytes) : Promise.resolve(new Uint8Array())
-    return this.#readBody
+    if (!this.#body.present && this.heldBody === null) return Promise.resolve(new Uint8Array())
+    this.#reading = this.#reading === null ? this.#hold(maxBytes) : this.#reading.then(() => this.#hold(maxBytes))
+    return this.#reading
   }
 
   setBody(body: Uint8Array): void {
     this.heldBody = body
-    this.#readBody = Promise.resolve(body)
   }
 
+  /** Plugins take bodies of different lengths: what was too long for one may do for the next. */
   async #hold(maxBytes: number): Promise<Uint8Array | null> {
+    if (this.heldBody !== null) return this.heldBody.byteLength <= maxBytes ? this.heldBody : null
+    if (maxBytes <= this.#bodyExceeds) return null
     this.heldBody = await this.#body.read(maxBytes)
+    if (this.heldBody === null) this.#bodyExceeds = maxBytes
     return this.heldBody
   }
 }

@@ -15,7 +15,8 @@ export const DECLARATIVE_LIMITS = { bytesMax: 64 * 1024 * 1024, aliasesMax: 1_00
 /** What importing needs from outside: chance for keys that a document leaves out, slow hashing of passwords, and what is there already. */
 export interface SecretTransforms {
   randomKey(): string
-  hashPassword(password: string): Promise<string>
+  /** `credentialId`: where it stands, for who remembers hashes. */
+  hashPassword(password: string, credentialId: string): Promise<string>
   /** True where `stored` is a hash of `password`. */
   verifyPassword?(stored: string, password: string): Promise<boolean>
   /**
@@ -121,7 +122,7 @@ async function transformSecrets(entry: Written, isTransformed: boolean, transfor
       if (!isStoredSecret(value, kind))
         return [{ path: `${path}.${field}`, message: 'the document says _transform: false, so this must be in its stored form (such as sha256:<hex>)' }]
     } else if (kind === 'hashed') fields[field] = `sha256:${bytesToHex(sha256(utf8ToBytes(value)))}`
-    else fields[field] = typeof before === 'string' && (await transforms.verifyPassword?.(before, value)) === true ? before : await transforms.hashPassword(value)
+    else fields[field] = typeof before === 'string' && (await transforms.verifyPassword?.(before, value)) === true ? before : await transforms.hashPassword(value, entry.id)
   }
   return []
 }

@@ -1,4 +1,3 @@
-import { PLUGIN_SCHEMAS } from '@sluice/plugins/schemas'
 import { ENTITIES, ENTITY_TYPES, type EntityType } from '@sluice/shared/entities/registry'
 import { describe, expect, test } from 'vitest'
 import { fieldsOf } from '../../ui/schema-form/fields.ts'
@@ -42,17 +41,18 @@ test('a JWT key may be left empty, as the control plane makes one', () => {
 })
 
 describe('what uses a credential', () => {
-  test('keys are asked for by key-auth in this version', () => {
-    expect(isAskedFor(kindOf('keyauth_credential'))).toBe(true)
+  test('every kind is asked for by a plugin of this version, and names it', () => {
+    for (const kind of CREDENTIAL_KINDS) {
+      expect(isAskedFor(kind)).toBe(true)
+      expect(usedByText(kind)).toContain(`The plugin ${kind.plugin} `)
+    }
     expect(usedByText(kindOf('keyauth_credential'))).toBe('The plugin key-auth asks for them.')
+    expect(usedByText(kindOf('acl'))).toMatch(/canary plugins can choose by them/)
   })
 
-  test('what no plugin asks for yet says so', () => {
-    for (const kind of CREDENTIAL_KINDS.filter(({ plugin }) => !Object.hasOwn(PLUGIN_SCHEMAS, plugin))) expect(usedByText(kind)).toMatch(/This version has no plugin/)
-  })
-
-  test('groups are read by canary plugins even so', () => {
-    expect(usedByText(kindOf('acl'), {})).toMatch(/^Canary plugins that choose by group read them/)
+  test('a kind that no plugin asks for says so', () => {
+    for (const kind of CREDENTIAL_KINDS.filter(({ type }) => type !== 'acl')) expect(usedByText(kind, {})).toMatch(/This version has no plugin/)
+    expect(usedByText(kindOf('acl'), {})).toBe('Canary plugins can choose by them.')
   })
 
   test('a plugin that is added later is noticed by itself', () => {

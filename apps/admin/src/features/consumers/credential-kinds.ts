@@ -91,11 +91,12 @@ export function isAskedFor(kind: Pick<CredentialKind, 'plugin'>, plugins: Readon
   return Object.hasOwn(plugins, kind.plugin)
 }
 
-/** What there is to know before one adds such a credential: what uses it, or that nothing does yet. */
+/** What there is to know before one adds such a credential: what uses it, or that nothing does. */
 export function usedByText(kind: CredentialKind, plugins: Readonly<Record<string, unknown>> = PLUGIN_SCHEMAS): string {
-  if (isAskedFor(kind, plugins)) return `The plugin ${kind.plugin} asks for them.`
-  if (kind.type === 'acl') return `Canary plugins that choose by group read them. This version has no plugin ${kind.plugin}, so nothing refuses by them.`
-  return `They are kept and sent to the nodes. This version has no plugin ${kind.plugin}, so nothing asks for them yet.`
+  const isAsked = isAskedFor(kind, plugins)
+  if (kind.type === 'acl')
+    return isAsked ? `The plugin ${kind.plugin} lets callers pass or refuses them by these; canary plugins can choose by them.` : 'Canary plugins can choose by them.'
+  return isAsked ? `The plugin ${kind.plugin} asks for them.` : `They are kept and sent to the nodes. This version has no plugin ${kind.plugin}, so nothing asks for them yet.`
 }
 
 /** A value of a row in the list of a kind. */

@@ -1,5 +1,7 @@
-import { createHash, createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
+import { CREDENTIAL_CHECKS } from '@sluice/plugins/handlers'
 import { ENTITIES, type EntityType } from '@sluice/shared/entities/registry'
+import { isStoredSecret } from '@sluice/shared/entities/secret'
 import { expandServiceUrl } from '@sluice/shared/entities/service'
 import { textIssues } from '@sluice/shared/entities/text'
 import { issuesOf, type PluginSchemaRegistry, parsePluginConfig } from '@sluice/shared/plugin-config'
@@ -49,21 +51,18 @@ function parseCa(fields: Fields): Issue[] {
   return read.certificate.ca ? [] : [{ path: 'cert', message: 'is not a certificate authority (basicConstraints CA)' }]
 }
 
-function checkPublicKey(fields: Fields): Issue[] {
-  if (typeof fields.rsa_public_key !== 'string') return []
-  try {
-    createPublicKey(fields.rsa_public_key)
-    return []
-  } catch {
-    return [{ path: 'rsa_public_key', message: 'is not a public key that can be read (PEM)' }]
-  }
+function credentialIssues(type: EntityType, fields: Fields): Issue[] {
+  if (type === 'jwt_secret') return CREDENTIAL_CHECKS.jwt_secret?.(fields) ?? []
+  // A password that an operator writes is plain: only one that is hashed already can be of a form that nodes do not check.
+  const isHashed = type === 'basicauth_credential' && isStoredSecret(String(fields.password), 'password')
+  return isHashed ? (CREDENTIAL_CHECKS.basicauth_credential?.(fields) ?? []) : []
 }
 
 /** What only cryptography can say of an entity with its secrets in plain; the digest of an authority is filled in. */
 export function cryptographyIssues(type: EntityType, fields: Fields): Issue[] {
   if (type === 'certificate') return [...checkPair(fields, { cert: 'cert', key: 'key' }), ...checkPair(fields, { cert: 'cert_alt', key: 'key_alt' })]
   if (type === 'ca_certificate') return parseCa(fields)
-  return type === 'jwt_secret' ? checkPublicKey(fields) : []
+  return credentialIssues(type, fields)
 }
 
 /**
