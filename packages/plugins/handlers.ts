@@ -1,7 +1,9 @@
+import { botDetectionHandler } from './bot-detection/handler.ts'
 import { canaryHandler } from './canary/handler.ts'
 import type { PluginEnvironment, PluginHandler, PluginInstance } from './contract.ts'
 import { correlationIdHandler } from './correlation-id/handler.ts'
 import { corsHandler } from './cors/handler.ts'
+import { ipRestrictionHandler } from './ip-restriction/handler.ts'
 import { keyAuthHandler } from './key-auth/handler.ts'
 import { rateLimitingHandler } from './rate-limiting/handler.ts'
 import { requestTerminationHandler } from './request-termination/handler.ts'
@@ -24,4 +26,6 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(keyAuthHandler),
   bind(rateLimitingHandler),
   bind(requestTerminationHandler),
+  bind(ipRestrictionHandler),
+  bind(botDetectionHandler),
 ])

@@ -1,8 +1,10 @@
 /** The one list of when plugins run: highest priority first, equal to Kong's. Consumer-scoped plugins apply below the authentication that found the consumer. */
 export const PLUGIN_ORDER = [
   { name: 'correlation-id', priority: 100_001, reason: 'Everything after it can name the request.' },
+  { name: 'bot-detection', priority: 2_500, reason: 'What should not call at all costs nothing more than its own header.' },
   { name: 'cors', priority: 2_000, reason: 'A preflight carries no credentials, so it is answered before they are asked for.' },
   { name: 'key-auth', priority: 1_250, reason: 'Who calls decides which limits count.' },
+  { name: 'ip-restriction', priority: 990, reason: 'Who may not call at all is turned away before limits count it.' },
   { name: 'rate-limiting', priority: 910, reason: 'Counts callers that are known, before anything is spent on them.' },
   { name: 'canary', priority: 20, reason: 'Chooses the upstream last, when the consumer and its groups are known.' },
   { name: 'request-termination', priority: 2, reason: 'Ends what all others let through.' },

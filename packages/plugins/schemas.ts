@@ -1,7 +1,9 @@
+import { botDetectionSchema } from './bot-detection/schema.ts'
 import { canarySchema } from './canary/schema.ts'
 import type { PluginSchema } from './contract.ts'
 import { correlationIdSchema } from './correlation-id/schema.ts'
 import { corsSchema } from './cors/schema.ts'
+import { ipRestrictionSchema } from './ip-restriction/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
 import { requestTerminationSchema } from './request-termination/schema.ts'
@@ -14,4 +16,6 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'key-auth': keyAuthSchema,
   'rate-limiting': rateLimitingSchema,
   'request-termination': requestTerminationSchema,
+  'ip-restriction': ipRestrictionSchema,
+  'bot-detection': botDetectionSchema,
 }
