@@ -39,6 +39,20 @@ class PlainHeaders implements HeaderFields {
   }
 }
 
+/** Where a request goes that no plugin sends elsewhere. */
+export const UNCHANGED: UpstreamOverride = {
+  host: null,
+  port: null,
+  path: null,
+  uri: null,
+  method: null,
+  hostHeader: null,
+  connectTimeoutMs: null,
+  sendTimeoutMs: null,
+  readTimeoutMs: null,
+  variant: 'stable',
+}
+
 export interface RequestFixture {
   method?: string
   path?: string
@@ -48,6 +62,7 @@ export interface RequestFixture {
   clientIp?: string
   headers?: Record<string, string | string[]>
   body?: string
+  expectsContinue?: boolean
   service?: PluginExchange['service']
   consumer?: ConsumerView | null
   credential?: CredentialView | null
@@ -77,12 +92,16 @@ export class ExchangeFixture implements PluginExchange {
   credential: CredentialView | null
   anonymous = false
   readonly log: Record<string, unknown> = {}
-  readonly upstream: UpstreamOverride = { host: null, port: null, path: null, variant: 'stable' }
+  readonly upstream: UpstreamOverride = { ...UNCHANGED }
   responseStatus = 200
   readonly responseHeaders: HeaderFields
   replied = false
   /** What goes upstream: the client's body, or what a plugin put in its place. */
   sentBody: string
+  readonly hasBody: boolean
+  readonly expectsContinue: boolean
+  /** The smallest limit that was set. */
+  bodyLimit = Number.POSITIVE_INFINITY
 
   constructor(request: RequestFixture = {}) {
     this.method = request.method ?? 'GET'
@@ -98,6 +117,8 @@ export class ExchangeFixture implements PluginExchange {
     this.credential = request.credential ?? null
     this.uriCaptures = request.uriCaptures ?? {}
     this.sentBody = request.body ?? ''
+    this.hasBody = request.body !== undefined
+    this.expectsContinue = request.expectsContinue ?? false
   }
 
   async body(maxBytes: number): Promise<Uint8Array | null> {
@@ -107,6 +128,10 @@ export class ExchangeFixture implements PluginExchange {
 
   setBody(body: Uint8Array): void {
     this.sentBody = new TextDecoder().decode(body)
+  }
+
+  limitBody(maxBytes: number): void {
+    this.bodyLimit = Math.min(this.bodyLimit, maxBytes)
   }
 }
 

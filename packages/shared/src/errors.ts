@@ -22,6 +22,7 @@ export const ERRORS = {
   bad_request: row(400, 'client', 'Bad request', 'The request has more than one legal reading or none.'),
   method_not_allowed: row(405, 'client', 'Method not allowed', 'TRACE is refused.'),
   payload_too_large: row(413, 'client', 'Payload too large', 'The body is larger than the limit.'),
+  size_limit_exceeded: row(413, 'client', 'Request size limit exceeded', 'The body is longer than request-size-limiting allows.'),
   uri_too_long: row(414, 'client', 'URI too long', 'The request target is longer than the limit.'),
   head_too_large: row(431, 'client', 'Request header or cookie too large', 'The head is larger than the limit.'),
   route_not_found: row(404, 'client', 'no Route matched with those values', 'No route matches the request.'),

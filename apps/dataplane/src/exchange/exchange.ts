@@ -24,6 +24,8 @@ export interface RequestHead {
   /** Token of the Upgrade that is relayed, or null. */
   upgrade: string | null
   httpVersion: string
+  /** The client waits for 100 Continue before it sends its body. */
+  expectsContinue: boolean
 }
 
 /** The request's body: read at most once, by a plugin that asked for it or by the attempt. */
@@ -43,7 +45,18 @@ export class Exchange implements PluginExchange {
   /** What plugins set before there was an answer, then the fields of the answer. */
   responseHeaders = new HeaderList()
   readonly log: Record<string, unknown> = {}
-  readonly upstream: UpstreamOverride = { host: null, port: null, path: null, variant: 'stable' }
+  readonly upstream: UpstreamOverride = {
+    host: null,
+    port: null,
+    path: null,
+    uri: null,
+    method: null,
+    hostHeader: null,
+    connectTimeoutMs: null,
+    sendTimeoutMs: null,
+    readTimeoutMs: null,
+    variant: 'stable',
+  }
   readonly #body: RequestBody
   query: string | null
   route: { readonly id: string; readonly name: string | null } = NO_ROUTE
@@ -61,7 +74,9 @@ export class Exchange implements PluginExchange {
   attempts = 0
   target: string | null = null
   bytesOut = 0
-  #readBody: Promise<Uint8Array | null> | null = null
+  /** A streaming body may not be longer, in bytes. */
+  bodyBytesMax = Number.POSITIVE_INFINITY
+  #reading: Promise<void> | null = null
 
   constructor(head: RequestHead, body: RequestBody) {
     this.head = head
@@ -98,18 +113,39 @@ export class Exchange implements PluginExchange {
     return this.head.connection
   }
 
-  body(maxBytes: number): Promise<Uint8Array | null> {
-    this.#readBody ??= this.#body.present ? this.#hold(maxBytes) : Promise.resolve(new Uint8Array())
-    return this.#readBody
+  get hasBody(): boolean {
+    return this.#body.present
+  }
+  get expectsContinue(): boolean {
+    return this.head.expectsContinue
+  }
+
+  /** What was too long for one plugin streams on, so another one may take more of it. */
+  async body(maxBytes: number): Promise<Uint8Array | null> {
+    while (this.#reading !== null) await this.#reading
+    if (this.heldBody === null && this.#body.present) await this.#read(maxBytes)
+    const held = this.heldBody
+    if (held === null) return this.#body.present ? null : new Uint8Array()
+    return held.byteLength <= maxBytes ? held : null
   }
 
   setBody(body: Uint8Array): void {
     this.heldBody = body
-    this.#readBody = Promise.resolve(body)
   }
 
-  async #hold(maxBytes: number): Promise<Uint8Array | null> {
-    this.heldBody = await this.#body.read(maxBytes)
-    return this.heldBody
+  limitBody(maxBytes: number): void {
+    this.bodyBytesMax = Math.min(this.bodyBytesMax, maxBytes)
+  }
+
+  async #read(maxBytes: number): Promise<void> {
+    const read = this.#body.read(maxBytes).then((body) => {
+      this.heldBody = body
+    })
+    this.#reading = read
+    try {
+      await read
+    } finally {
+      this.#reading = null
+    }
   }
 }

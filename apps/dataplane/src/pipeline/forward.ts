@@ -56,6 +56,8 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   #reusesConnection = true
   #isOver = false
   #deadline: NodeJS.Timeout | null = null
+  /** Bytes of the body that came from the client. */
+  #streamed = 0
 
   constructor(input: ForwardInput, owner: ForwardOwner) {
     const { exchange, service, config, client } = input
@@ -160,6 +162,8 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   // What the client does.
 
   onBody(piece: Buffer): boolean {
+    this.#streamed += piece.byteLength
+    if (this.#streamed > this.#input.exchange.bodyBytesMax) this.onBodyFailed('size_limit_exceeded')
     // After the answer nobody waits for the rest of the upload.
     return this.#attempt === null || this.#attempt.write(piece)
   }
@@ -238,6 +242,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
 
   #hostHeader(target: Target): string {
     const { exchange, route, service } = this.#input
+    if (exchange.upstream.hostHeader !== null) return exchange.upstream.hostHeader
     if (route.preserveHost) return exchange.host
     const usual = service.scheme === 'https' ? 443 : 80
     const own = this.#upstream?.hostHeader ?? null
@@ -249,7 +254,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     const { exchange, client } = this.#input
     if (exchange.heldBody !== null) return exchange.heldBody.byteLength
     if (client.present) return client.length ?? 'chunked'
-    return exchange.requestHeaders.has('content-length') || !WITHOUT_CONTENT.has(exchange.method) ? 0 : 'none'
+    return exchange.requestHeaders.has('content-length') || !WITHOUT_CONTENT.has(exchange.upstream.method ?? exchange.method) ? 0 : 'none'
   }
 
   #buildRequest(target: Target, service: CompiledService): AttemptRequest {
@@ -263,19 +268,20 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     const { upgrade } = exchange.head
     const host = this.#hostHeader(target)
     const body = this.#bodyLength()
-    const escaped = escapePath(path.path)
+    const { upstream } = exchange
+    const escaped = escapePath(upstream.uri ?? path.path)
     const held = exchange.heldBody
     return {
       host: target.host,
       port: target.port,
       address: target.address,
       protocol: service.protocol,
-      method: exchange.method,
+      method: upstream.method ?? exchange.method,
       head: buildUpstreamHead(exchange, { target: exchange.query === null ? escaped : `${escaped}?${exchange.query}`, host, strippedPrefix: path.strippedPrefix, upgrade, body }),
       tls: service.tls === null ? null : service.tls(withoutBrackets(host.replace(PORT, ''))),
-      connectTimeoutMs: service.connectTimeoutMs,
-      readTimeoutMs: service.readTimeoutMs,
-      writeTimeoutMs: service.writeTimeoutMs,
+      connectTimeoutMs: upstream.connectTimeoutMs ?? service.connectTimeoutMs,
+      readTimeoutMs: upstream.readTimeoutMs ?? service.readTimeoutMs,
+      writeTimeoutMs: upstream.sendTimeoutMs ?? service.writeTimeoutMs,
       body: held !== null ? Buffer.from(held.buffer, held.byteOffset, held.byteLength) : client.present ? 'stream' : 'none',
       isChunked: body === 'chunked',
       upgrade,
