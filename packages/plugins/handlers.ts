@@ -6,6 +6,7 @@ import { corsHandler } from './cors/handler.ts'
 import { ipRestrictionHandler } from './ip-restriction/handler.ts'
 import { keyAuthHandler } from './key-auth/handler.ts'
 import { rateLimitingHandler } from './rate-limiting/handler.ts'
+import { requestSizeLimitingHandler } from './request-size-limiting/handler.ts'
 import { requestTerminationHandler } from './request-termination/handler.ts'
 import { PLUGIN_SCHEMAS } from './schemas.ts'
 
@@ -28,4 +29,5 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(requestTerminationHandler),
   bind(ipRestrictionHandler),
   bind(botDetectionHandler),
+  bind(requestSizeLimitingHandler),
 ])

@@ -5,6 +5,7 @@ export const PLUGIN_ORDER = [
   { name: 'cors', priority: 2_000, reason: 'A preflight carries no credentials, so it is answered before they are asked for.' },
   { name: 'key-auth', priority: 1_250, reason: 'Who calls decides which limits count.' },
   { name: 'ip-restriction', priority: 990, reason: 'Who may not call at all is turned away before limits count it.' },
+  { name: 'request-size-limiting', priority: 951, reason: 'What is too large is refused before anybody reads it or counts it.' },
   { name: 'rate-limiting', priority: 910, reason: 'Counts callers that are known, before anything is spent on them.' },
   { name: 'canary', priority: 20, reason: 'Chooses the upstream last, when the consumer and its groups are known.' },
   { name: 'request-termination', priority: 2, reason: 'Ends what all others let through.' },

@@ -6,6 +6,7 @@ import { corsSchema } from './cors/schema.ts'
 import { ipRestrictionSchema } from './ip-restriction/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
+import { requestSizeLimitingSchema } from './request-size-limiting/schema.ts'
 import { requestTerminationSchema } from './request-termination/schema.ts'
 
 /** Every plugin that this Sluice has, by name; safe for browsers. */
@@ -18,4 +19,5 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'request-termination': requestTerminationSchema,
   'ip-restriction': ipRestrictionSchema,
   'bot-detection': botDetectionSchema,
+  'request-size-limiting': requestSizeLimitingSchema,
 }
