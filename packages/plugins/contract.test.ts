@@ -57,6 +57,7 @@ describe('the lists', () => {
     ['ip-restriction', 990],
     ['bot-detection', 2_500],
     ['request-size-limiting', 951],
+    ['request-transformer', 801],
     ['request-termination', 2],
   ])('%s has Kong’s priority %d', (name, priority) => {
     expect(PLUGIN_ORDER.find((entry) => entry.name === name)?.priority).toBe(priority)

@@ -8,6 +8,7 @@ import { keyAuthHandler } from './key-auth/handler.ts'
 import { rateLimitingHandler } from './rate-limiting/handler.ts'
 import { requestSizeLimitingHandler } from './request-size-limiting/handler.ts'
 import { requestTerminationHandler } from './request-termination/handler.ts'
+import { requestTransformerHandler } from './request-transformer/handler.ts'
 import { PLUGIN_SCHEMAS } from './schemas.ts'
 
 /** Makes an instance from a configuration that is parsed here once more, so that a handler only ever sees what its schema gave. */
@@ -30,4 +31,5 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(ipRestrictionHandler),
   bind(botDetectionHandler),
   bind(requestSizeLimitingHandler),
+  bind(requestTransformerHandler),
 ])

@@ -8,6 +8,7 @@ import { keyAuthSchema } from './key-auth/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
 import { requestSizeLimitingSchema } from './request-size-limiting/schema.ts'
 import { requestTerminationSchema } from './request-termination/schema.ts'
+import { requestTransformerSchema } from './request-transformer/schema.ts'
 
 /** Every plugin that this Sluice has, by name; safe for browsers. */
 export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
@@ -20,4 +21,5 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'ip-restriction': ipRestrictionSchema,
   'bot-detection': botDetectionSchema,
   'request-size-limiting': requestSizeLimitingSchema,
+  'request-transformer': requestTransformerSchema,
 }

@@ -138,6 +138,7 @@ describe('recorded plugin cases through a node', () => {
       'ip-restriction': 5,
       'bot-detection': 4,
       'request-size-limiting': 4,
+      'request-transformer': 8,
     })
     const leftOut = RECORDED_CASES.filter((entry) => (entry.plugin === 'core' || plugins.has(entry.plugin)) && whyNotRun(entry, plugins) !== null)
     expect(leftOut.map((entry) => [entry.id, whyNotRun(entry, plugins)])).toEqual([['key-auth-025', 'needs the plugin basic-auth too']])
