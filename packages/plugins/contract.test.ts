@@ -58,6 +58,7 @@ describe('the lists', () => {
     ['bot-detection', 2_500],
     ['request-size-limiting', 951],
     ['request-transformer', 801],
+    ['response-transformer', 800],
     ['request-termination', 2],
   ])('%s has Kong’s priority %d', (name, priority) => {
     expect(PLUGIN_ORDER.find((entry) => entry.name === name)?.priority).toBe(priority)

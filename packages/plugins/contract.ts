@@ -123,6 +123,9 @@ export interface UpstreamOverride {
   variant: 'stable' | 'canary'
 }
 
+/** Makes another body of a whole one. Where it throws, the answer becomes 500. */
+export type ResponseRewrite = (body: Uint8Array) => Uint8Array | null
+
 /** One request with its state, as plugins see it. */
 export interface PluginExchange {
   /** X-Sluice-Request-Id: 32 lower-case hex digits. */
@@ -169,6 +172,11 @@ export interface PluginExchange {
   setBody(body: Uint8Array): void
   /** Ends the exchange with 413 once a body that streams upstream is longer than this; of several limits the smallest counts. */
   limitBody(maxBytes: number): void
+  /**
+   * In onResponse alone: holds the body of the answer and sends what `rewrite` makes of it, or the body itself where that is null. Several
+   * are applied in turn. An upstream's answer that is longer than the smallest `maxBytes` becomes 502; one without a body is left alone.
+   */
+  rewriteResponse(maxBytes: number, rewrite: ResponseRewrite): void
 }
 
 /** One configured plugin. A hook that is absent costs nothing. Hooks that need not wait return no promise. */

@@ -9,6 +9,7 @@ import { rateLimitingHandler } from './rate-limiting/handler.ts'
 import { requestSizeLimitingHandler } from './request-size-limiting/handler.ts'
 import { requestTerminationHandler } from './request-termination/handler.ts'
 import { requestTransformerHandler } from './request-transformer/handler.ts'
+import { responseTransformerHandler } from './response-transformer/handler.ts'
 import { PLUGIN_SCHEMAS } from './schemas.ts'
 
 /** Makes an instance from a configuration that is parsed here once more, so that a handler only ever sees what its schema gave. */
@@ -32,4 +33,5 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(botDetectionHandler),
   bind(requestSizeLimitingHandler),
   bind(requestTransformerHandler),
+  bind(responseTransformerHandler),
 ])

@@ -8,6 +8,7 @@ export const PLUGIN_ORDER = [
   { name: 'request-size-limiting', priority: 951, reason: 'What is too large is refused before anybody reads it or counts it.' },
   { name: 'rate-limiting', priority: 910, reason: 'Counts callers that are known, before anything is spent on them.' },
   { name: 'request-transformer', priority: 801, reason: 'Changes what goes upstream once nobody else asks what the client sent.' },
+  { name: 'response-transformer', priority: 800, reason: 'Changes what the client gets, where the request was changed too.' },
   { name: 'canary', priority: 20, reason: 'Chooses the upstream last, when the consumer and its groups are known.' },
   { name: 'request-termination', priority: 2, reason: 'Ends what all others let through.' },
 ] as const

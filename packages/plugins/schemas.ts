@@ -9,6 +9,7 @@ import { rateLimitingSchema } from './rate-limiting/schema.ts'
 import { requestSizeLimitingSchema } from './request-size-limiting/schema.ts'
 import { requestTerminationSchema } from './request-termination/schema.ts'
 import { requestTransformerSchema } from './request-transformer/schema.ts'
+import { responseTransformerSchema } from './response-transformer/schema.ts'
 
 /** Every plugin that this Sluice has, by name; safe for browsers. */
 export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
@@ -22,4 +23,5 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'bot-detection': botDetectionSchema,
   'request-size-limiting': requestSizeLimitingSchema,
   'request-transformer': requestTransformerSchema,
+  'response-transformer': responseTransformerSchema,
 }

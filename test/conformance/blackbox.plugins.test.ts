@@ -18,6 +18,12 @@ function answer(response: ServerResponse, received: Received): void {
   response.setHeader('content-type', 'application/json')
   if (url.pathname === '/response-headers') for (const [name, value] of url.searchParams) response.setHeader(name, value)
   response.statusCode = status === undefined ? 200 : Number(status)
+  const own = url.searchParams.get('body')
+  if (url.pathname === '/response-text') response.setHeader('content-type', 'text/plain')
+  if (own !== null && url.pathname.startsWith('/response-')) {
+    response.end(own)
+    return
+  }
   response.end(JSON.stringify({ method: received.method, path: url.pathname, headers: received.headers, body: received.body }))
 }
 
@@ -139,6 +145,7 @@ describe('recorded plugin cases through a node', () => {
       'bot-detection': 4,
       'request-size-limiting': 4,
       'request-transformer': 8,
+      'response-transformer': 6,
     })
     const leftOut = RECORDED_CASES.filter((entry) => (entry.plugin === 'core' || plugins.has(entry.plugin)) && whyNotRun(entry, plugins) !== null)
     expect(leftOut.map((entry) => [entry.id, whyNotRun(entry, plugins)])).toEqual([['key-auth-025', 'needs the plugin basic-auth too']])

@@ -1,6 +1,7 @@
+import { JsonMembers } from '@sluice/shared/json-members'
 import type * as z from 'zod'
 import { type ConsumerView, definePluginHandler, type HeaderFields, type PluginExchange, type PluginReply } from '../contract.ts'
-import { JsonMembers } from './json-members.ts'
+import { JsonBody } from './json-body.ts'
 import { applyOperations, type Changeable, compileTemplate, OperationCompiler, type Operations, renderAll } from './operations.ts'
 import { argumentOf, encodeBytes, Pairs } from './pairs.ts'
 import { requestTransformerSchema } from './schema.ts'
@@ -195,7 +196,7 @@ function pathOf(template: Template, source: TemplateSource): string {
 function changeJson(operations: Operations, values: readonly string[], body: Uint8Array): Uint8Array | null {
   const members = JsonMembers.parse(body)
   if (members === null) return null
-  applyOperations(operations, values, members)
+  applyOperations(operations, values, new JsonBody(members))
   return Buffer.from(members.toText())
 }
 

@@ -1,4 +1,13 @@
-import { type ConsumerView, type CredentialView, type HeaderFields, type PluginEnvironment, type PluginExchange, REFUSED, type UpstreamOverride } from '../contract.ts'
+import {
+  type ConsumerView,
+  type CredentialView,
+  type HeaderFields,
+  type PluginEnvironment,
+  type PluginExchange,
+  REFUSED,
+  type ResponseRewrite,
+  type UpstreamOverride,
+} from '../contract.ts'
 
 /** Header fields as the contract describes them, in the plainest way. */
 class PlainHeaders implements HeaderFields {
@@ -102,6 +111,7 @@ export class ExchangeFixture implements PluginExchange {
   readonly expectsContinue: boolean
   /** The smallest limit that was set. */
   bodyLimit = Number.POSITIVE_INFINITY
+  readonly rewrites: { maxBytes: number; rewrite: ResponseRewrite }[] = []
 
   constructor(request: RequestFixture = {}) {
     this.method = request.method ?? 'GET'
@@ -128,6 +138,10 @@ export class ExchangeFixture implements PluginExchange {
 
   setBody(body: Uint8Array): void {
     this.sentBody = new TextDecoder().decode(body)
+  }
+
+  rewriteResponse(maxBytes: number, rewrite: ResponseRewrite): void {
+    this.rewrites.push({ maxBytes, rewrite })
   }
 
   limitBody(maxBytes: number): void {

@@ -42,6 +42,7 @@ export const ERRORS = {
   upstream_tls_failed: row(502, 'upstream', UPSTREAM_INVALID, 'The TLS handshake with the target failed.', true),
   upstream_closed: row(502, 'upstream', UPSTREAM_INVALID, 'The target closed the connection without an answer.'),
   upstream_invalid_response: row(502, 'upstream', UPSTREAM_INVALID, 'The target’s answer is not HTTP or has two readings.'),
+  upstream_answer_too_long: row(502, 'upstream', UPSTREAM_INVALID, 'The target’s answer is longer than a plugin that changes it may hold.'),
   upstream_read_timeout: row(504, 'upstream', UPSTREAM_TIMEOUT, 'The target did not answer within read_timeout.'),
   upstream_write_timeout: row(504, 'upstream', UPSTREAM_TIMEOUT, 'The target did not take the request within write_timeout.'),
   deadline_exceeded: row(504, 'client', 'Deadline exceeded', 'The gRPC call took longer than the grpc-timeout that its client gave it.'),

@@ -1,4 +1,4 @@
-import type { ConsumerView, CredentialView, PluginExchange, UpstreamOverride } from '@sluice/plugins/contract'
+import type { ConsumerView, CredentialView, PluginExchange, ResponseRewrite, UpstreamOverride } from '@sluice/plugins/contract'
 import { HeaderList } from './header-list.ts'
 
 /** What the listener knows of a request before it is routed. */
@@ -34,6 +34,12 @@ export interface RequestBody {
   readonly present: boolean
   /** The whole body where it has at most `maxBytes`, which is then gone from the stream; else null, and what was read is put back in front. */
   read(maxBytes: number): Promise<Uint8Array | null>
+}
+
+/** What is made of the body of an answer, in turn. */
+export interface ResponseRewriting {
+  maxBytes: number
+  rewrites: ResponseRewrite[]
 }
 
 const NO_ROUTE = { id: '', name: null }
@@ -76,6 +82,8 @@ export class Exchange implements PluginExchange {
   bytesOut = 0
   /** A streaming body may not be longer, in bytes. */
   bodyBytesMax = Number.POSITIVE_INFINITY
+  /** What plugins make of the answer's body; null where it streams. */
+  rewriting: ResponseRewriting | null = null
   #reading: Promise<void> | null = null
 
   constructor(head: RequestHead, body: RequestBody) {
@@ -135,6 +143,12 @@ export class Exchange implements PluginExchange {
 
   limitBody(maxBytes: number): void {
     this.bodyBytesMax = Math.min(this.bodyBytesMax, maxBytes)
+  }
+
+  rewriteResponse(maxBytes: number, rewrite: ResponseRewrite): void {
+    this.rewriting ??= { maxBytes, rewrites: [] }
+    this.rewriting.maxBytes = Math.min(this.rewriting.maxBytes, maxBytes)
+    this.rewriting.rewrites.push(rewrite)
   }
 
   async #read(maxBytes: number): Promise<void> {

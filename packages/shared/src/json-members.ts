@@ -1,18 +1,16 @@
-/** Numbers that JavaScript would write otherwise stay as they were written. TypeScript does not know these functions of V8 yet. */
+/** Functions of V8 that TypeScript does not know yet. */
 interface ExactJson {
   rawJSON(text: string): unknown
   parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown
 }
 const exact = JSON as unknown as ExactJson
 
+/** Numbers that JavaScript would write otherwise (`1.00`, twenty digits) stay as they were written. */
 function keepNumbers(_key: string, value: unknown, { source }: { source?: string }): unknown {
   return typeof value === 'number' && source !== undefined && source !== String(value) ? exact.rawJSON(source) : value
 }
 
-/** One character per byte, as the text that they are in UTF-8. */
-const decoded = (bytes: string) => new TextDecoder().decode(Uint8Array.from(bytes, (character) => character.charCodeAt(0)))
-
-/** Members of a JSON object at its top, in their order. Names and values that are given have one character per byte. */
+/** Members at the top of a JSON object, in their order. */
 export class JsonMembers {
   readonly #members: Map<string, unknown>
 
@@ -20,7 +18,7 @@ export class JsonMembers {
     this.#members = members
   }
 
-  /** Null for what is no JSON object. Throws RangeError where it is nested too deep. */
+  /** An object without members for no bytes at all; null for what is no JSON object in UTF-8. Throws RangeError where it is nested too deep. */
   static parse(body: Uint8Array): JsonMembers | null {
     if (body.byteLength === 0) return new JsonMembers(new Map())
     let value: unknown
@@ -34,37 +32,33 @@ export class JsonMembers {
   }
 
   has(name: string): boolean {
-    return this.#members.has(decoded(name))
+    return this.#members.has(name)
   }
 
   remove(name: string): void {
-    this.#members.delete(decoded(name))
-  }
-
-  rename(from: string, to: string): void {
-    const name = decoded(from)
-    if (from === to || !this.#members.has(name)) return
-    const value = this.#members.get(name)
     this.#members.delete(name)
-    this.#members.set(decoded(to), value)
   }
 
-  replace(name: string, value: string): void {
-    if (this.has(name)) this.#members.set(decoded(name), decoded(value))
+  /** Takes the place of what had the new name; nothing where the old one is not there. */
+  rename(from: string, to: string): void {
+    if (from === to || !this.#members.has(from)) return
+    const value = this.#members.get(from)
+    this.#members.delete(from)
+    this.#members.set(to, value)
+  }
+
+  set(name: string, value: unknown): void {
+    this.#members.set(name, value)
   }
 
   /** Makes a list of what is there, unless it is one; a list of one where nothing is. */
-  append(name: string, value: string): void {
-    const key = decoded(name)
-    const present = this.#members.get(key)
+  append(name: string, value: unknown): void {
+    const present = this.#members.get(name)
     const list = present === undefined ? [] : Array.isArray(present) ? present : [present]
-    this.#members.set(key, [...list, decoded(value)])
+    this.#members.set(name, [...list, value])
   }
 
-  add(name: string, value: string): void {
-    if (!this.has(name)) this.#members.set(decoded(name), decoded(value))
-  }
-
+  /** Throws RangeError where it is nested too deep. */
   toText(): string {
     return JSON.stringify(Object.fromEntries(this.#members))
   }
