@@ -19,6 +19,7 @@ const FOLDERS = readdirSync(import.meta.dirname, { withFileTypes: true })
 const LEAST: Record<string, Record<string, unknown>> = {
   canary: { percentage: 10, upstream_host: 'v2.internal' },
   'rate-limiting': { minute: 5 },
+  redirect: { location: 'https://shop.test' },
   'ip-restriction': { deny: ['192.0.2.66'] },
 }
 
@@ -59,6 +60,9 @@ describe('the lists', () => {
     ['request-size-limiting', 951],
     ['request-transformer', 801],
     ['response-transformer', 800],
+    ['redirect', 779],
+    ['route-by-header', 850],
+    ['upstream-timeout', 400],
     ['request-termination', 2],
   ])('%s has Kong’s priority %d', (name, priority) => {
     expect(PLUGIN_ORDER.find((entry) => entry.name === name)?.priority).toBe(priority)

@@ -6,11 +6,14 @@ import { corsHandler } from './cors/handler.ts'
 import { ipRestrictionHandler } from './ip-restriction/handler.ts'
 import { keyAuthHandler } from './key-auth/handler.ts'
 import { rateLimitingHandler } from './rate-limiting/handler.ts'
+import { redirectHandler } from './redirect/handler.ts'
 import { requestSizeLimitingHandler } from './request-size-limiting/handler.ts'
 import { requestTerminationHandler } from './request-termination/handler.ts'
 import { requestTransformerHandler } from './request-transformer/handler.ts'
 import { responseTransformerHandler } from './response-transformer/handler.ts'
+import { routeByHeaderHandler } from './route-by-header/handler.ts'
 import { PLUGIN_SCHEMAS } from './schemas.ts'
+import { upstreamTimeoutHandler } from './upstream-timeout/handler.ts'
 
 /** Makes an instance from a configuration that is parsed here once more, so that a handler only ever sees what its schema gave. */
 type Create = (config: unknown, environment: PluginEnvironment) => PluginInstance
@@ -34,4 +37,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(requestSizeLimitingHandler),
   bind(requestTransformerHandler),
   bind(responseTransformerHandler),
+  bind(redirectHandler),
+  bind(routeByHeaderHandler),
+  bind(upstreamTimeoutHandler),
 ])

@@ -7,8 +7,11 @@ export const PLUGIN_ORDER = [
   { name: 'ip-restriction', priority: 990, reason: 'Who may not call at all is turned away before limits count it.' },
   { name: 'request-size-limiting', priority: 951, reason: 'What is too large is refused before anybody reads it or counts it.' },
   { name: 'rate-limiting', priority: 910, reason: 'Counts callers that are known, before anything is spent on them.' },
+  { name: 'route-by-header', priority: 850, reason: 'Reads headers of the client before anybody changes them, when the consumer is known.' },
   { name: 'request-transformer', priority: 801, reason: 'Changes what goes upstream once nobody else asks what the client sent.' },
   { name: 'response-transformer', priority: 800, reason: 'Changes what the client gets, where the request was changed too.' },
+  { name: 'redirect', priority: 779, reason: 'Who is sent elsewhere has been authenticated, counted and transformed.' },
+  { name: 'upstream-timeout', priority: 400, reason: 'Only what goes upstream has timeouts; the canary below may still choose where.' },
   { name: 'canary', priority: 20, reason: 'Chooses the upstream last, when the consumer and its groups are known.' },
   { name: 'request-termination', priority: 2, reason: 'Ends what all others let through.' },
 ] as const

@@ -6,10 +6,13 @@ import { corsSchema } from './cors/schema.ts'
 import { ipRestrictionSchema } from './ip-restriction/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
+import { redirectSchema } from './redirect/schema.ts'
 import { requestSizeLimitingSchema } from './request-size-limiting/schema.ts'
 import { requestTerminationSchema } from './request-termination/schema.ts'
 import { requestTransformerSchema } from './request-transformer/schema.ts'
 import { responseTransformerSchema } from './response-transformer/schema.ts'
+import { routeByHeaderSchema } from './route-by-header/schema.ts'
+import { upstreamTimeoutSchema } from './upstream-timeout/schema.ts'
 
 /** Every plugin that this Sluice has, by name; safe for browsers. */
 export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
@@ -24,4 +27,7 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'request-size-limiting': requestSizeLimitingSchema,
   'request-transformer': requestTransformerSchema,
   'response-transformer': responseTransformerSchema,
+  redirect: redirectSchema,
+  'route-by-header': routeByHeaderSchema,
+  'upstream-timeout': upstreamTimeoutSchema,
 }

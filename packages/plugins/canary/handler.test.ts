@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { consumerFixture, environmentFixture, type RequestFixture, UNCHANGED } from '../testing/exchange-fixture.ts'
+import { consumerFixture, ExchangeFixture, environmentFixture, type RequestFixture, UNCHANGED } from '../testing/exchange-fixture.ts'
 import { ask, createPlugin, pass, problems } from '../testing/run-plugin.ts'
 import { BUCKETS, bucketOf } from './bucket.ts'
 
@@ -201,6 +201,13 @@ describe('where the canary is', () => {
     expect(exchange.upstream).toEqual({ ...UNCHANGED, host: 'v2', port: 81, path: '/v2', variant: 'canary' })
     const path = await ask(createPlugin('canary', { percentage: 100, upstream_uri: '/v2' }))
     expect(path.exchange.upstream).toEqual({ ...UNCHANGED, path: '/v2', variant: 'canary' })
+  })
+
+  test('what it does not set stays as a plugin before it said', async () => {
+    const exchange = new ExchangeFixture()
+    exchange.upstream.host = 'by-header'
+    await createPlugin('canary', { percentage: 100, upstream_uri: '/v2' }).onRequest?.(exchange)
+    expect(exchange.upstream).toEqual({ ...UNCHANGED, host: 'by-header', path: '/v2', variant: 'canary' })
   })
 
   test('a stable request is left as it was', async () => {
