@@ -19,6 +19,7 @@ const FOLDERS = readdirSync(import.meta.dirname, { withFileTypes: true })
 const LEAST: Record<string, Record<string, unknown>> = {
   canary: { percentage: 10, upstream_host: 'v2.internal' },
   'rate-limiting': { minute: 5 },
+  'fault-injection': { abort_status: 503 },
   redirect: { location: 'https://shop.test' },
   'ip-restriction': { deny: ['192.0.2.66'] },
 }

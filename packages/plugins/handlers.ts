@@ -3,6 +3,7 @@ import { canaryHandler } from './canary/handler.ts'
 import type { PluginEnvironment, PluginHandler, PluginInstance } from './contract.ts'
 import { correlationIdHandler } from './correlation-id/handler.ts'
 import { corsHandler } from './cors/handler.ts'
+import { faultInjectionHandler } from './fault-injection/handler.ts'
 import { ipRestrictionHandler } from './ip-restriction/handler.ts'
 import { keyAuthHandler } from './key-auth/handler.ts'
 import { rateLimitingHandler } from './rate-limiting/handler.ts'
@@ -13,6 +14,7 @@ import { requestTransformerHandler } from './request-transformer/handler.ts'
 import { responseTransformerHandler } from './response-transformer/handler.ts'
 import { routeByHeaderHandler } from './route-by-header/handler.ts'
 import { PLUGIN_SCHEMAS } from './schemas.ts'
+import { securityHeadersHandler } from './security-headers/handler.ts'
 import { upstreamTimeoutHandler } from './upstream-timeout/handler.ts'
 
 /** Makes an instance from a configuration that is parsed here once more, so that a handler only ever sees what its schema gave. */
@@ -40,4 +42,6 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(redirectHandler),
   bind(routeByHeaderHandler),
   bind(upstreamTimeoutHandler),
+  bind(securityHeadersHandler),
+  bind(faultInjectionHandler),
 ])

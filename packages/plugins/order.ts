@@ -10,8 +10,10 @@ export const PLUGIN_ORDER = [
   { name: 'route-by-header', priority: 850, reason: 'Reads headers of the client before anybody changes them, when the consumer is known.' },
   { name: 'request-transformer', priority: 801, reason: 'Changes what goes upstream once nobody else asks what the client sent.' },
   { name: 'response-transformer', priority: 800, reason: 'Changes what the client gets, where the request was changed too.' },
+  { name: 'security-headers', priority: 795, reason: 'Behind the transformer of responses, so that what it sets is what browsers get.' },
   { name: 'redirect', priority: 779, reason: 'Who is sent elsewhere has been authenticated, counted and transformed.' },
   { name: 'upstream-timeout', priority: 400, reason: 'Only what goes upstream has timeouts; the canary below may still choose where.' },
   { name: 'canary', priority: 20, reason: 'Chooses the upstream last, when the consumer and its groups are known.' },
+  { name: 'fault-injection', priority: 18, reason: 'Plays a failing upstream, so everything that decides about a request has run.' },
   { name: 'request-termination', priority: 2, reason: 'Ends what all others let through.' },
 ] as const

@@ -3,6 +3,7 @@ import { canarySchema } from './canary/schema.ts'
 import type { PluginSchema } from './contract.ts'
 import { correlationIdSchema } from './correlation-id/schema.ts'
 import { corsSchema } from './cors/schema.ts'
+import { faultInjectionSchema } from './fault-injection/schema.ts'
 import { ipRestrictionSchema } from './ip-restriction/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
@@ -12,6 +13,7 @@ import { requestTerminationSchema } from './request-termination/schema.ts'
 import { requestTransformerSchema } from './request-transformer/schema.ts'
 import { responseTransformerSchema } from './response-transformer/schema.ts'
 import { routeByHeaderSchema } from './route-by-header/schema.ts'
+import { securityHeadersSchema } from './security-headers/schema.ts'
 import { upstreamTimeoutSchema } from './upstream-timeout/schema.ts'
 
 /** Every plugin that this Sluice has, by name; safe for browsers. */
@@ -30,4 +32,6 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   redirect: redirectSchema,
   'route-by-header': routeByHeaderSchema,
   'upstream-timeout': upstreamTimeoutSchema,
+  'security-headers': securityHeadersSchema,
+  'fault-injection': faultInjectionSchema,
 }
