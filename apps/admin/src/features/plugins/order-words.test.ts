@@ -15,12 +15,12 @@ test('the list is in the order of execution: the highest priority first', () => 
 })
 
 test.each([
-  ['correlation-id', 'runs 1st of 6 kinds'],
-  ['cors', 'runs 2nd of 6 kinds'],
-  ['key-auth', 'runs 3rd of 6 kinds'],
-  ['rate-limiting', 'runs 4th of 6 kinds'],
-])('%s %s', (name, text) => {
-  expect(placeText(name)).toBe(text)
+  [0, '1st'],
+  [1, '2nd'],
+  [2, '3rd'],
+  [3, '4th'],
+])('number %i of the list runs %s', (index, ordinal) => {
+  expect(placeText(PLUGIN_ORDER[index]?.name ?? '')).toBe(`runs ${ordinal} of ${PLUGIN_ORDER.length} kinds`)
 })
 
 test('a kind that this version does not have has no place', () => {
