@@ -84,7 +84,10 @@ export class Exchange implements PluginExchange {
   bodyBytesMax = Number.POSITIVE_INFINITY
   /** What plugins make of the answer's body; null where it streams. */
   rewriting: ResponseRewriting | null = null
-  #reading: Promise<void> | null = null
+  /** Settles with the reading that came last: they come one after the other. */
+  #reading: Promise<Uint8Array | null> | null = null
+  /** The body is known to be longer than so many bytes. */
+  #bodyExceeds = -1
 
   constructor(head: RequestHead, body: RequestBody) {
     this.head = head
@@ -128,13 +131,10 @@ export class Exchange implements PluginExchange {
     return this.head.expectsContinue
   }
 
-  /** What was too long for one plugin streams on, so another one may take more of it. */
-  async body(maxBytes: number): Promise<Uint8Array | null> {
-    while (this.#reading !== null) await this.#reading
-    if (this.heldBody === null && this.#body.present) await this.#read(maxBytes)
-    const held = this.heldBody
-    if (held === null) return this.#body.present ? null : new Uint8Array()
-    return held.byteLength <= maxBytes ? held : null
+  body(maxBytes: number): Promise<Uint8Array | null> {
+    if (!this.#body.present && this.heldBody === null) return Promise.resolve(new Uint8Array())
+    this.#reading = this.#reading === null ? this.#hold(maxBytes) : this.#reading.then(() => this.#hold(maxBytes))
+    return this.#reading
   }
 
   setBody(body: Uint8Array): void {
@@ -151,15 +151,12 @@ export class Exchange implements PluginExchange {
     this.rewriting.rewrites.push(rewrite)
   }
 
-  async #read(maxBytes: number): Promise<void> {
-    const read = this.#body.read(maxBytes).then((body) => {
-      this.heldBody = body
-    })
-    this.#reading = read
-    try {
-      await read
-    } finally {
-      this.#reading = null
-    }
+  /** Plugins take bodies of different lengths: what was too long for one may do for the next. */
+  async #hold(maxBytes: number): Promise<Uint8Array | null> {
+    if (this.heldBody !== null) return this.heldBody.byteLength <= maxBytes ? this.heldBody : null
+    if (maxBytes <= this.#bodyExceeds) return null
+    this.heldBody = await this.#body.read(maxBytes)
+    if (this.heldBody === null) this.#bodyExceeds = maxBytes
+    return this.heldBody
   }
 }
