@@ -1,4 +1,6 @@
+import { connect } from 'node:http2'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { closeSession, fetchHttp2 } from './harness/http2-client.ts'
 import { NodeProcess, until } from './harness/node-process.ts'
 import { Origin } from './harness/origin.ts'
 import { RawOrigin } from './harness/raw-origin.ts'
@@ -20,7 +22,7 @@ beforeAll(async () => {
       response.end('"secret":1}')
     } else response.end('plain')
   })
-  node = await NodeProcess.start({ env: { SLUICE_ACCESS_LOG: 'stdout' } })
+  node = await NodeProcess.start({ env: { SLUICE_ACCESS_LOG: 'stdout', SLUICE_H2C: 'on' } })
 })
 afterAll(async () => {
   await node?.stop()
@@ -207,5 +209,27 @@ describe('fault-injection and security-headers', () => {
     expect(stayed.status).toBe(200)
     await until('the one that left to be told', () => (node.output.includes('/left') ? true : null))
     expect(origin.received.map(({ url }) => url)).toEqual(['/stayed'])
+  })
+})
+
+describe('over HTTP/2', () => {
+  test('a body of unknown length is limited, and one of an answer is rewritten, for GET and HEAD', async () => {
+    await serve([
+      { name: 'request-size-limiting', config: { allowed_payload_size: 2 } },
+      { name: 'response-transformer', config: { remove: { json: ['secret'] } } },
+    ])
+    const session = connect(node.proxy)
+    session.on('error', () => {})
+    const json = { ':path': '/json', ':authority': 'shop.test' }
+    const get = await fetchHttp2(session, json)
+    expect([get.status, get.body.toString(), get.headers['content-length']]).toEqual([200, '{"id":12345678901234567890}', '27'])
+    const head = await fetchHttp2(session, { ...json, ':method': 'HEAD' })
+    expect([head.status, head.body.byteLength, head.headers['content-length']]).toEqual([200, 0, undefined])
+    const fits = await fetchHttp2(session, { ...json, ':path': '/', ':method': 'POST' }, Buffer.alloc(2 * 2 ** 20, 'x'))
+    expect(fits.status).toBe(200)
+    const tooLong = await fetchHttp2(session, { ...json, ':path': '/', ':method': 'POST' }, Buffer.alloc(2 * 2 ** 20 + 1, 'x'))
+    expect(tooLong.status).toBe(413)
+    expect(origin.received.map(({ body }) => body.length)).toEqual([0, 0, 2 * 2 ** 20])
+    await closeSession(session)
   })
 })
