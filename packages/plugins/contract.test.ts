@@ -20,11 +20,19 @@ const LEAST: Record<string, Record<string, unknown>> = {
   acl: { allow: ['staff'] },
   canary: { percentage: 10, upstream_host: 'v2.internal' },
   'rate-limiting': { minute: 5 },
+  'fault-injection': { abort_status: 503 },
+  redirect: { location: 'https://shop.test' },
+  'ip-restriction': { deny: ['192.0.2.66'] },
 }
 
 const SCOPES = ['global', 'service', 'route', 'consumer', 'consumer_group']
 const shapeOf = (name: string): Record<string, z.ZodType> => ((PLUGIN_SCHEMAS[name] as PluginSchema).config as z.ZodObject).shape as Record<string, z.ZodType>
 const read = (name: string, file: string) => readFileSync(join(import.meta.dirname, name, file), 'utf8')
+/** What of a default stands in a table: lists by their first entry, what is empty as it is written. */
+function asWritten(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : String(value[0])
+  return typeof value === 'object' ? '{}' : String(value)
+}
 const create = (name: string) => PLUGIN_HANDLERS.get(name)?.(LEAST[name] ?? {}, environmentFixture())
 
 /** Lists, each of which names every plugin. */
@@ -53,6 +61,14 @@ describe('the lists', () => {
     ['acl', 950],
     ['rate-limiting', 910],
     ['canary', 20],
+    ['ip-restriction', 990],
+    ['bot-detection', 2_500],
+    ['request-size-limiting', 951],
+    ['request-transformer', 801],
+    ['response-transformer', 800],
+    ['redirect', 779],
+    ['route-by-header', 850],
+    ['upstream-timeout', 400],
     ['request-termination', 2],
   ])('%s has Kong’s priority %d', (name, priority) => {
     expect(PLUGIN_ORDER.find((entry) => entry.name === name)?.priority).toBe(priority)
@@ -109,7 +125,7 @@ describe.each(FOLDERS)('%s', (name) => {
       const row = readme.split('\n').find((line) => line.startsWith(`| \`${field}\` |`))
       expect(row, `${field} in ${name}/README.md`).toBeDefined()
       const value = config[field]
-      if (value !== null && !(field in (LEAST[name] ?? {}))) expect(row, field).toContain(Array.isArray(value) ? String(value[0] ?? '') : String(value))
+      if (value !== null && !(field in (LEAST[name] ?? {}))) expect(row, field).toContain(asWritten(value))
     }
   })
 

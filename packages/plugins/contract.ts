@@ -111,9 +111,22 @@ export interface UpstreamOverride {
   port: number | null
   /** Replaces the service's path in building the upstream path (`canary.upstream_uri`). */
   path: string | null
+  /** The whole path upstream, in place of what route and service make of it: starts with `/`, without query, one character per byte. */
+  uri: string | null
+  /** Method upstream. Never HEAD where the client asked for content: its answer could not be passed on. */
+  method: string | null
+  /** The Host field upstream, in place of what preserve_host and the upstream say. */
+  hostHeader: string | null
+  /** Milliseconds, in place of the service's. */
+  connectTimeoutMs: number | null
+  sendTimeoutMs: number | null
+  readTimeoutMs: number | null
   /** Label in telemetry and log; `canary` when the canary plugin sent the request elsewhere. */
   variant: 'stable' | 'canary'
 }
+
+/** Makes another body of a whole one. Where it throws, the answer becomes 500. */
+export type ResponseRewrite = (body: Uint8Array) => Uint8Array | null
 
 /** One request with its state, as plugins see it. */
 export interface PluginExchange {
@@ -157,10 +170,21 @@ export interface PluginExchange {
   readonly responseHeaders: HeaderFields
   /** True where the answer is a reply of the gateway (also 502/504 after failed attempts). */
   readonly replied: boolean
+  /** True where the request has a body, even of unknown length. */
+  readonly hasBody: boolean
+  /** True where the client waits for 100 Continue before it sends its body; asking for the body tells it to go on. */
+  readonly expectsContinue: boolean
   /** The whole request body, at most `maxBytes`; null where it is longer (it then streams on as it was). */
   body(maxBytes: number): Promise<Uint8Array | null>
   /** Replaces the request body; only after body() gave one. */
   setBody(body: Uint8Array): void
+  /** Ends the exchange with 413 once a body that streams upstream is longer than this; of several limits the smallest counts. */
+  limitBody(maxBytes: number): void
+  /**
+   * In onResponse alone: holds the body of the answer and sends what `rewrite` makes of it, or the body itself where that is null. Several
+   * are applied in turn. An upstream's answer that is longer than the smallest `maxBytes` becomes 502; one without a body is left alone.
+   */
+  rewriteResponse(maxBytes: number, rewrite: ResponseRewrite): void
 }
 
 /** One configured plugin. A hook that is absent costs nothing. Hooks that need not wait return no promise. */

@@ -1,14 +1,24 @@
 import { aclSchema } from './acl/schema.ts'
 import { basicAuthSchema } from './basic-auth/schema.ts'
+import { botDetectionSchema } from './bot-detection/schema.ts'
 import { canarySchema } from './canary/schema.ts'
 import type { PluginSchema } from './contract.ts'
 import { correlationIdSchema } from './correlation-id/schema.ts'
 import { corsSchema } from './cors/schema.ts'
+import { faultInjectionSchema } from './fault-injection/schema.ts'
 import { hmacAuthSchema } from './hmac-auth/schema.ts'
+import { ipRestrictionSchema } from './ip-restriction/schema.ts'
 import { jwtSchema } from './jwt/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
+import { redirectSchema } from './redirect/schema.ts'
+import { requestSizeLimitingSchema } from './request-size-limiting/schema.ts'
 import { requestTerminationSchema } from './request-termination/schema.ts'
+import { requestTransformerSchema } from './request-transformer/schema.ts'
+import { responseTransformerSchema } from './response-transformer/schema.ts'
+import { routeByHeaderSchema } from './route-by-header/schema.ts'
+import { securityHeadersSchema } from './security-headers/schema.ts'
+import { upstreamTimeoutSchema } from './upstream-timeout/schema.ts'
 
 /** Every plugin that this Sluice has, by name; safe for browsers. */
 export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
@@ -22,4 +32,14 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'key-auth': keyAuthSchema,
   'rate-limiting': rateLimitingSchema,
   'request-termination': requestTerminationSchema,
+  'ip-restriction': ipRestrictionSchema,
+  'bot-detection': botDetectionSchema,
+  'request-size-limiting': requestSizeLimitingSchema,
+  'request-transformer': requestTransformerSchema,
+  'response-transformer': responseTransformerSchema,
+  redirect: redirectSchema,
+  'route-by-header': routeByHeaderSchema,
+  'upstream-timeout': upstreamTimeoutSchema,
+  'security-headers': securityHeadersSchema,
+  'fault-injection': faultInjectionSchema,
 }

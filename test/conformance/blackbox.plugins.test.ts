@@ -4,10 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { NodeProcess, until } from '../integration/harness/node-process.ts'
 import { Origin, type Received } from '../integration/harness/origin.ts'
 import { type RawAnswer, sendRaw } from '../integration/harness/raw-request.ts'
+import { RawSocket } from '../integration/harness/raw-socket.ts'
 import { dependsOnFields, generated } from './generated-values.ts'
-import { type FieldExpectation, ourName, ourPattern, type PluginCase, type PluginStep, RECORDED_CASES, whyNotRun } from './plugin-cases.ts'
+import { type FieldExpectation, nodeSettings, ourName, ourPattern, type PluginCase, type PluginStep, RECORDED_CASES, whyNotRun } from './plugin-cases.ts'
 
-let node: NodeProcess
+/** One node for each set of settings that cases need. */
+const nodes = new Map<string, NodeProcess>()
 let origin: Origin
 
 /** The test upstream of the recorded cases: an echo, and paths that answer as their name says. */
@@ -17,19 +19,41 @@ function answer(response: ServerResponse, received: Received): void {
   response.setHeader('content-type', 'application/json')
   if (url.pathname === '/response-headers') for (const [name, value] of url.searchParams) response.setHeader(name, value)
   response.statusCode = status === undefined ? 200 : Number(status)
+  const own = url.searchParams.get('body')
+  if (url.pathname === '/response-text') response.setHeader('content-type', 'text/plain')
+  if (own !== null && url.pathname.startsWith('/response-')) {
+    response.end(own)
+    return
+  }
   response.end(JSON.stringify({ method: received.method, path: url.pathname, headers: received.headers, body: received.body }))
 }
 
 beforeAll(async () => {
   origin = await Origin.start('echo', (_, response, received) => answer(response, received))
-  node = await NodeProcess.start()
 })
 afterAll(async () => {
-  await node?.stop()
+  await Promise.all([...nodes.values()].map((node) => node.stop()))
   await origin?.stop()
 })
 
-function requestOf({ request }: PluginStep) {
+async function nodeFor(entry: PluginCase): Promise<NodeProcess> {
+  const env = nodeSettings(entry) ?? {}
+  const key = JSON.stringify(env)
+  const node = nodes.get(key) ?? (await NodeProcess.start({ env }))
+  nodes.set(key, node)
+  return node
+}
+
+/** A request with neither length nor body: node:http would write the one or the other. */
+async function sendBare({ base, method, path, headers }: { base: string; method: string; path: string; headers: string[] }): Promise<RawAnswer> {
+  let head = `${method} ${path} HTTP/1.1\r\nHost: ${new URL(base).host}\r\nConnection: close\r\n`
+  for (let at = 0; at < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`
+  const [top = '', body = ''] = (await RawSocket.talk(base, `${head}\r\n`)).split('\r\n\r\n')
+  const lines = top.split('\r\n').slice(1)
+  return { status: Number(top.slice(9, 12)), headers: Object.fromEntries(lines.map((line) => line.toLowerCase().split(': '))), rawHeaders: [], body }
+}
+
+function requestOf({ request }: PluginStep, base: string) {
   const method = request.method ?? 'GET'
   const unsigned = { method, target: request.path ?? '/', headers: new Map<string, string>() }
   const path = `${unsigned.target}${request.query === undefined ? '' : `?${generated(request.query, unsigned)}`}`
@@ -51,7 +75,8 @@ function requestOf({ request }: PluginStep) {
     text = new URLSearchParams(body.form).toString()
     if (!has('content-type')) headers.push('Content-Type', 'application/x-www-form-urlencoded')
   } else if (body?.raw !== undefined) text = body.raw
-  return { base: node.proxy, method, path, headers, body: text }
+  else if (body?.raw_repeat !== undefined) text = body.raw_repeat[0].repeat(body.raw_repeat[1])
+  return { base, method, path, headers, body: text }
 }
 
 const NO_PLACE = { method: 'GET', target: '/', headers: new Map<string, string>() }
@@ -88,9 +113,9 @@ function expectUpstream(wanted: NonNullable<PluginStep['expect']['upstream']>, r
   expectFields(wanted.headers ?? {}, (name) => received?.headers[name])
 }
 
-async function runStep(step: PluginStep): Promise<void> {
+async function runStep(step: PluginStep, base: string): Promise<void> {
   const before = origin.received.length
-  const reply: RawAnswer = await sendRaw(requestOf(step))
+  const reply: RawAnswer = await (step.request.body?.none === true ? sendBare : sendRaw)(requestOf(step, base))
   expect(reply.status, reply.body).toBe(step.expect.status)
   expectFields(step.expect.headers ?? {}, (name) => reply.headers[name] as string | string[] | undefined)
   expectBody(step.expect, reply.body)
@@ -110,10 +135,11 @@ async function runCase(entry: PluginCase): Promise<void> {
   // Counters outlive configurations, so each case has plugins (and so counters) of its own.
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the recorded cases write the upstream so.
   const text = JSON.stringify(entry.config).replaceAll('${UPSTREAM}', origin.url).replaceAll('"name":"r1"', `"name":"r1-${run}"`).replaceAll('"name":"s1"', `"name":"s1-${run}"`)
+  const node = await nodeFor(entry)
   const applied = await node.postConfig(JSON.parse(text))
   expect(applied.status, JSON.stringify(applied.body.issues)).toBe(201)
   if (entry.plugin === 'rate-limiting') await untilEarlyInMinute()
-  for (const step of entry.steps) await runStep(step)
+  for (const step of entry.steps) await runStep(step, node.proxy)
 }
 
 describe('recorded plugin cases through a node', () => {
@@ -135,6 +161,11 @@ describe('recorded plugin cases through a node', () => {
       jwt: 12,
       'hmac-auth': 10,
       acl: 5,
+      'ip-restriction': 5,
+      'bot-detection': 4,
+      'request-size-limiting': 4,
+      'request-transformer': 8,
+      'response-transformer': 6,
     })
     const leftOut = RECORDED_CASES.filter((entry) => (entry.plugin === 'core' || plugins.has(entry.plugin)) && whyNotRun(entry, plugins) !== null)
     expect(leftOut.map((entry) => [entry.id, whyNotRun(entry, plugins)])).toEqual([])

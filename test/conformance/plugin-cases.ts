@@ -49,12 +49,22 @@ function pluginsIn(value: unknown): string[] {
   )
 }
 
+const FLAGS: Readonly<Record<string, string>> = { on: 'true', off: 'false' }
+
+/** What a node is told for a case, as its environment; null where it has no such settings. */
+export function nodeSettings({ gateway_settings: settings = {} }: PluginCase): Record<string, string> | null {
+  const known = Object.entries(settings).map(([name, value]) =>
+    ['trusted_ips', 'real_ip_header', 'real_ip_recursive'].includes(name) ? [`SLUICE_${name.toUpperCase()}`, FLAGS[String(value)] ?? [value].flat().join(',')] : null,
+  )
+  return known.includes(null) ? null : Object.fromEntries(known as [string, string][])
+}
+
 /** Why a recorded case is not run, or null. `core` is about the gateway itself. */
 export function whyNotRun(entry: PluginCase, plugins: ReadonlySet<string>): string | null {
   if (entry.plugin !== 'core' && !plugins.has(entry.plugin)) return `no plugin ${entry.plugin}`
   const missing = pluginsIn(entry.config).find((name) => !plugins.has(name))
   if (missing !== undefined) return `needs the plugin ${missing} too`
-  return entry.gateway_settings === undefined ? null : 'needs a node with settings of its own'
+  return nodeSettings(entry) === null ? 'needs a node with settings of its own' : null
 }
 
 export const RECORDED_CASES = recorded.cases as unknown as PluginCase[]

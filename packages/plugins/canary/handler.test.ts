@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { consumerFixture, environmentFixture, type RequestFixture } from '../testing/exchange-fixture.ts'
+import { consumerFixture, ExchangeFixture, environmentFixture, type RequestFixture, UNCHANGED } from '../testing/exchange-fixture.ts'
 import { ask, createPlugin, pass, problems } from '../testing/run-plugin.ts'
 import { BUCKETS, bucketOf } from './bucket.ts'
 
@@ -198,14 +198,21 @@ describe('a ramp', () => {
 describe('where the canary is', () => {
   test('host, port and path replace those of the service, and only where they are set', async () => {
     const { exchange } = await ask(createPlugin('canary', { percentage: 100, upstream_host: 'v2', upstream_port: 81, upstream_uri: '/v2' }))
-    expect(exchange.upstream).toEqual({ host: 'v2', port: 81, path: '/v2', variant: 'canary' })
+    expect(exchange.upstream).toEqual({ ...UNCHANGED, host: 'v2', port: 81, path: '/v2', variant: 'canary' })
     const path = await ask(createPlugin('canary', { percentage: 100, upstream_uri: '/v2' }))
-    expect(path.exchange.upstream).toEqual({ host: null, port: null, path: '/v2', variant: 'canary' })
+    expect(path.exchange.upstream).toEqual({ ...UNCHANGED, path: '/v2', variant: 'canary' })
+  })
+
+  test('what it does not set stays as a plugin before it said', async () => {
+    const exchange = new ExchangeFixture()
+    exchange.upstream.host = 'by-header'
+    await createPlugin('canary', { percentage: 100, upstream_uri: '/v2' }).onRequest?.(exchange)
+    expect(exchange.upstream).toEqual({ ...UNCHANGED, host: 'by-header', path: '/v2', variant: 'canary' })
   })
 
   test('a stable request is left as it was', async () => {
     const { exchange } = await ask(createPlugin('canary', { ...V2, percentage: 0 }))
-    expect(exchange.upstream).toEqual({ host: null, port: null, path: null, variant: 'stable' })
+    expect(exchange.upstream).toEqual(UNCHANGED)
   })
 
   test.each([

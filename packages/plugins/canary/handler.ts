@@ -32,9 +32,10 @@ class Canary {
     if (!this.#isChosen(exchange)) return
     const { upstream_host, upstream_port, upstream_uri, upstream_fallback } = this.#config
     if (upstream_fallback && upstream_host !== null && this.#environment.upstreamAvailable(upstream_host) === false) return
-    exchange.upstream.host = upstream_host
-    exchange.upstream.port = upstream_port
-    exchange.upstream.path = upstream_uri
+    // What is not set stays as other plugins left it.
+    if (upstream_host !== null) exchange.upstream.host = upstream_host
+    if (upstream_port !== null) exchange.upstream.port = upstream_port
+    if (upstream_uri !== null) exchange.upstream.path = upstream_uri
     exchange.upstream.variant = 'canary'
   }
 

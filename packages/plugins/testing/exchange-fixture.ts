@@ -6,6 +6,7 @@ import {
   type PluginEnvironment,
   type PluginExchange,
   REFUSED,
+  type ResponseRewrite,
   type UpstreamOverride,
 } from '../contract.ts'
 
@@ -48,6 +49,20 @@ class PlainHeaders implements HeaderFields {
   }
 }
 
+/** Where a request goes that no plugin sends elsewhere. */
+export const UNCHANGED: UpstreamOverride = {
+  host: null,
+  port: null,
+  path: null,
+  uri: null,
+  method: null,
+  hostHeader: null,
+  connectTimeoutMs: null,
+  sendTimeoutMs: null,
+  readTimeoutMs: null,
+  variant: 'stable',
+}
+
 export interface RequestFixture {
   method?: string
   path?: string
@@ -58,6 +73,7 @@ export interface RequestFixture {
   clientIp?: string
   headers?: Record<string, string | string[]>
   body?: string
+  expectsContinue?: boolean
   service?: PluginExchange['service']
   consumer?: ConsumerView | null
   credential?: CredentialView | null
@@ -91,12 +107,17 @@ export class ExchangeFixture implements PluginExchange {
   anonymous = false
   authenticatedGroups: readonly string[] | null
   readonly log: Record<string, unknown> = {}
-  readonly upstream: UpstreamOverride = { host: null, port: null, path: null, variant: 'stable' }
+  readonly upstream: UpstreamOverride = { ...UNCHANGED }
   responseStatus = 200
   readonly responseHeaders: HeaderFields
   replied = false
   /** What goes upstream: the client's body, or what a plugin put in its place. */
   sentBody: string
+  readonly hasBody: boolean
+  readonly expectsContinue: boolean
+  /** The smallest limit that was set. */
+  bodyLimit = Number.POSITIVE_INFINITY
+  readonly rewrites: { maxBytes: number; rewrite: ResponseRewrite }[] = []
 
   constructor(request: RequestFixture = {}) {
     this.method = request.method ?? 'GET'
@@ -115,6 +136,8 @@ export class ExchangeFixture implements PluginExchange {
     this.authenticatedGroups = request.authenticatedGroups ?? null
     this.uriCaptures = request.uriCaptures ?? {}
     this.sentBody = request.body ?? ''
+    this.hasBody = request.body !== undefined
+    this.expectsContinue = request.expectsContinue ?? false
   }
 
   async body(maxBytes: number): Promise<Uint8Array | null> {
@@ -124,6 +147,14 @@ export class ExchangeFixture implements PluginExchange {
 
   setBody(body: Uint8Array): void {
     this.sentBody = new TextDecoder().decode(body)
+  }
+
+  rewriteResponse(maxBytes: number, rewrite: ResponseRewrite): void {
+    this.rewrites.push({ maxBytes, rewrite })
+  }
+
+  limitBody(maxBytes: number): void {
+    this.bodyLimit = Math.min(this.bodyLimit, maxBytes)
   }
 }
 

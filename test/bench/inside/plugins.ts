@@ -32,6 +32,13 @@ const CONFIGS: Readonly<Record<string, Record<string, unknown>>> = {
   cors: { origins: ['https://shop.example.test'], credentials: true },
   'hmac-auth': { clock_skew: 31_536_000 },
   jwt: { header_names: ['x-token'] },
+  'fault-injection': { abort_status: 503, header_name: 'x-fault' },
+  'ip-restriction': { deny: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '2001:db8::/32'] },
+  redirect: { location: 'https://shop.example.test' },
+  'request-transformer': { remove: { headers: ['x-internal'] }, add: { headers: ['x-who:$(query_params.who or "nobody")'], querystring: ['source:gateway'] } },
+  'response-transformer': { remove: { headers: ['server'] }, add: { headers: ['x-served-by:gateway'] } },
+  'route-by-header': { rules: [{ condition: { 'x-region': 'eu' }, upstream_name: 'eu' }] },
+  'upstream-timeout': { read_timeout: 5_000 },
   'rate-limiting': { minute: 1_000_000_000, limit_by: 'ip' },
   'request-termination': { trigger: 'x-maintenance' },
 }
@@ -106,6 +113,7 @@ function newExchange(index: number): Exchange {
     headers: new HeaderList(requestFields),
     upgrade: null,
     httpVersion: '1.1',
+    expectsContinue: false,
   }
   const exchange = new Exchange(head, NO_BODY)
   exchange.route = ROUTE

@@ -1,4 +1,4 @@
-import type { ConsumerView, CredentialView, PluginExchange, UpstreamOverride } from '@sluice/plugins/contract'
+import type { ConsumerView, CredentialView, PluginExchange, ResponseRewrite, UpstreamOverride } from '@sluice/plugins/contract'
 import { HeaderList } from './header-list.ts'
 
 /** What the listener knows of a request before it is routed. */
@@ -24,6 +24,8 @@ export interface RequestHead {
   /** Token of the Upgrade that is relayed, or null. */
   upgrade: string | null
   httpVersion: string
+  /** The client waits for 100 Continue before it sends its body. */
+  expectsContinue: boolean
 }
 
 /** The request's body: read at most once, by a plugin that asked for it or by the attempt. */
@@ -32,6 +34,12 @@ export interface RequestBody {
   readonly present: boolean
   /** The whole body where it has at most `maxBytes`, which is then gone from the stream; else null, and what was read is put back in front. */
   read(maxBytes: number): Promise<Uint8Array | null>
+}
+
+/** What is made of the body of an answer, in turn. */
+export interface ResponseRewriting {
+  maxBytes: number
+  rewrites: ResponseRewrite[]
 }
 
 const NO_ROUTE = { id: '', name: null }
@@ -43,7 +51,18 @@ export class Exchange implements PluginExchange {
   /** What plugins set before there was an answer, then the fields of the answer. */
   responseHeaders = new HeaderList()
   readonly log: Record<string, unknown> = {}
-  readonly upstream: UpstreamOverride = { host: null, port: null, path: null, variant: 'stable' }
+  readonly upstream: UpstreamOverride = {
+    host: null,
+    port: null,
+    path: null,
+    uri: null,
+    method: null,
+    hostHeader: null,
+    connectTimeoutMs: null,
+    sendTimeoutMs: null,
+    readTimeoutMs: null,
+    variant: 'stable',
+  }
   readonly #body: RequestBody
   query: string | null
   route: { readonly id: string; readonly name: string | null } = NO_ROUTE
@@ -62,6 +81,10 @@ export class Exchange implements PluginExchange {
   attempts = 0
   target: string | null = null
   bytesOut = 0
+  /** A streaming body may not be longer, in bytes. */
+  bodyBytesMax = Number.POSITIVE_INFINITY
+  /** What plugins make of the answer's body; null where it streams. */
+  rewriting: ResponseRewriting | null = null
   /** Settles with the reading that came last: they come one after the other. */
   #reading: Promise<Uint8Array | null> | null = null
   /** The body is known to be longer than so many bytes. */
@@ -109,6 +132,13 @@ export class Exchange implements PluginExchange {
     return this.head.connection
   }
 
+  get hasBody(): boolean {
+    return this.#body.present
+  }
+  get expectsContinue(): boolean {
+    return this.head.expectsContinue
+  }
+
   body(maxBytes: number): Promise<Uint8Array | null> {
     if (!this.#body.present && this.heldBody === null) return Promise.resolve(new Uint8Array())
     this.#reading = this.#reading === null ? this.#hold(maxBytes) : this.#reading.then(() => this.#hold(maxBytes))
@@ -117,6 +147,16 @@ export class Exchange implements PluginExchange {
 
   setBody(body: Uint8Array): void {
     this.heldBody = body
+  }
+
+  limitBody(maxBytes: number): void {
+    this.bodyBytesMax = Math.min(this.bodyBytesMax, maxBytes)
+  }
+
+  rewriteResponse(maxBytes: number, rewrite: ResponseRewrite): void {
+    this.rewriting ??= { maxBytes, rewrites: [] }
+    this.rewriting.maxBytes = Math.min(this.rewriting.maxBytes, maxBytes)
+    this.rewriting.rewrites.push(rewrite)
   }
 
   /** Plugins take bodies of different lengths: what was too long for one may do for the next. */

@@ -52,7 +52,8 @@ export class BodyReader {
   putBack(pieces: Buffer[]): void {
     this.#sink = null
     this.isWanted = false
-    this.#front = pieces
+    // One who took less than is here already leaves the rest behind them.
+    this.#front = this.#front.length === 0 ? pieces : [...pieces, ...this.#front]
   }
 
   resume(): void {

@@ -99,6 +99,7 @@ export interface RequestFacts {
   /** The protocol that the client would go on with, as it is passed on; null where it asked for none that is relayed. */
   upgrade: string | null
   headers: HeaderList
+  expectsContinue: boolean
 }
 
 /** Makes the head of an exchange, or names why the request is refused. */
@@ -132,6 +133,7 @@ export function makeRequestHead(
       headers,
       upgrade: facts.upgrade,
       httpVersion: facts.httpVersion,
+      expectsContinue: facts.expectsContinue,
     },
   }
 }
@@ -161,6 +163,7 @@ export function factsOf(head: Head): RequestFacts {
     httpVersion: head.minorVersion === 1 ? '1.1' : '1.0',
     upgrade: relayedUpgrade(head),
     headers: new HeaderList(head),
+    expectsContinue: head.expectsContinue,
   }
 }
 
@@ -172,5 +175,5 @@ export function refusedBody(head: Head, facts: RequestFacts, bytesMax: number): 
 
 /** What is told of a request whose head has no reading. */
 export function unreadableFacts(): RequestFacts {
-  return { method: '', target: '/', host: '', httpVersion: '1.1', upgrade: null, headers: new HeaderList() }
+  return { method: '', target: '/', host: '', httpVersion: '1.1', upgrade: null, headers: new HeaderList(), expectsContinue: false }
 }

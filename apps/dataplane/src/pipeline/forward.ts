@@ -4,11 +4,12 @@ import { buildUpstreamPath } from '@sluice/shared/routing/upstream-path'
 import { makeTarget, type Target } from '../balancer/target.ts'
 import type { AnswerHead, BodySink, ClientOwner, ClientSide, RawSide } from '../exchange/client-side.ts'
 import type { Exchange } from '../exchange/exchange.ts'
-import type { HeaderList } from '../exchange/header-list.ts'
+import { HeaderList } from '../exchange/header-list.ts'
 import type { Attempt, AttemptFailure, AttemptHandler, AttemptRequest, UpstreamHead } from '../upstream/attempt.ts'
 import type { Pools } from '../upstream/pools.ts'
 import type { CompiledConfig, CompiledRoute, CompiledService, CompiledUpstream } from './compiled.ts'
 import { callTimeoutMs, deadlineTrailers } from './grpc.ts'
+import { HeldAnswer } from './held-answer.ts'
 import { passedTrailers } from './trailers.ts'
 import { Tunnel } from './tunnel.ts'
 import { type BodyLength, buildUpstreamHead } from './upstream-head.ts'
@@ -56,6 +57,10 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   #reusesConnection = true
   #isOver = false
   #deadline: NodeJS.Timeout | null = null
+  /** Bytes of the body that came from the client. */
+  #streamed = 0
+  /** The answer, while it is not whole and plugins wait for that. */
+  #held: HeldAnswer | null = null
 
   constructor(input: ForwardInput, owner: ForwardOwner) {
     const { exchange, service, config, client } = input
@@ -105,20 +110,35 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
 
   onAnswer(head: UpstreamHead): void {
     this.#measure()
-    this.#input.client.begin(this.#owner.answerTo(head))
+    const answer = this.#owner.answerTo(head)
+    const { client, exchange } = this.#input
+    if (exchange.rewriting === null) client.begin(answer)
+    else if (answer.length === 'none' || exchange.method === 'HEAD') {
+      // What a GET would have had is not known.
+      answer.headers.remove('content-length')
+      client.begin(exchange.method === 'HEAD' ? { ...answer, length: null } : answer)
+    } else this.#held = new HeldAnswer(answer, exchange.rewriting)
   }
 
   onData(piece: Buffer, isShared: boolean): boolean {
+    if (this.#held !== null) {
+      // One read may hold several pieces: those behind the one that was too many come all the same.
+      if (!this.#isOver && !this.#held.take(piece, isShared)) this.#withdraw('upstream_answer_too_long', null)
+      return true
+    }
     const { exchange, client, route, answerBufferBytes } = this.#input
     exchange.bytesOut += piece.byteLength
     return client.write(piece, isShared) || (route.buffersAnswer && client.mayPend(answerBufferBytes))
   }
 
   onPause(): void {
-    this.#input.client.flush()
+    if (this.#held === null) this.#input.client.flush()
   }
 
   onEnd(trailers: HeaderList | null): void {
+    // Its connection may carry another request by now.
+    this.#attempt = null
+    if (this.#held !== null && !this.#sendHeld(this.#held)) return
     this.#over()
     this.#input.client.end(passedTrailers(trailers))
     this.#owner.onForwarded(null)
@@ -152,6 +172,11 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   }
 
   onBrokeOff(error: ErrorCode): void {
+    if (this.#held !== null) {
+      this.#attempt = null
+      this.#withdraw(error, null)
+      return
+    }
     this.#over()
     this.#input.client.abort()
     this.#owner.onForwarded(error)
@@ -160,6 +185,8 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   // What the client does.
 
   onBody(piece: Buffer): boolean {
+    this.#streamed += piece.byteLength
+    if (this.#streamed > this.#input.exchange.bodyBytesMax) this.onBodyFailed('size_limit_exceeded')
     // After the answer nobody waits for the rest of the upload.
     return this.#attempt === null || this.#attempt.write(piece)
   }
@@ -204,6 +231,28 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     } else this.#owner.onNoAnswer('deadline_exceeded', null)
   }
 
+  /** False where a plugin threw over it. */
+  #sendHeld(held: HeldAnswer): boolean {
+    const { client, exchange } = this.#input
+    try {
+      const body = held.rewritten()
+      exchange.bytesOut = body.byteLength
+      client.begin({ ...held.head, length: body.byteLength })
+      client.write(body, false)
+      return true
+    } catch (error) {
+      this.#withdraw('plugin_failed', error instanceof Error ? error : new Error(String(error)))
+      return false
+    }
+  }
+
+  /** The answer that was held is not sent; the client gets an error instead. */
+  #withdraw(error: ErrorCode, cause: Error | null): void {
+    this.#attempt?.cancel()
+    this.#input.exchange.responseHeaders = new HeaderList()
+    this.#giveUp(error, cause)
+  }
+
   #over(): void {
     if (this.#deadline !== null) clearTimeout(this.#deadline)
     this.#isOver = true
@@ -238,6 +287,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
 
   #hostHeader(target: Target): string {
     const { exchange, route, service } = this.#input
+    if (exchange.upstream.hostHeader !== null) return exchange.upstream.hostHeader
     if (route.preserveHost) return exchange.host
     const usual = service.scheme === 'https' ? 443 : 80
     const own = this.#upstream?.hostHeader ?? null
@@ -249,7 +299,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     const { exchange, client } = this.#input
     if (exchange.heldBody !== null) return exchange.heldBody.byteLength
     if (client.present) return client.length ?? 'chunked'
-    return exchange.requestHeaders.has('content-length') || !WITHOUT_CONTENT.has(exchange.method) ? 0 : 'none'
+    return exchange.requestHeaders.has('content-length') || !WITHOUT_CONTENT.has(exchange.upstream.method ?? exchange.method) ? 0 : 'none'
   }
 
   #buildRequest(target: Target, service: CompiledService): AttemptRequest {
@@ -263,19 +313,20 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     const { upgrade } = exchange.head
     const host = this.#hostHeader(target)
     const body = this.#bodyLength()
-    const escaped = escapePath(path.path)
+    const { upstream } = exchange
+    const escaped = escapePath(upstream.uri ?? path.path)
     const held = exchange.heldBody
     return {
       host: target.host,
       port: target.port,
       address: target.address,
       protocol: service.protocol,
-      method: exchange.method,
+      method: upstream.method ?? exchange.method,
       head: buildUpstreamHead(exchange, { target: exchange.query === null ? escaped : `${escaped}?${exchange.query}`, host, strippedPrefix: path.strippedPrefix, upgrade, body }),
       tls: service.tls === null ? null : service.tls(withoutBrackets(host.replace(PORT, ''))),
-      connectTimeoutMs: service.connectTimeoutMs,
-      readTimeoutMs: service.readTimeoutMs,
-      writeTimeoutMs: service.writeTimeoutMs,
+      connectTimeoutMs: upstream.connectTimeoutMs ?? service.connectTimeoutMs,
+      readTimeoutMs: upstream.readTimeoutMs ?? service.readTimeoutMs,
+      writeTimeoutMs: upstream.sendTimeoutMs ?? service.writeTimeoutMs,
       body: held !== null ? Buffer.from(held.buffer, held.byteOffset, held.byteLength) : client.present ? 'stream' : 'none',
       isChunked: body === 'chunked',
       upgrade,

@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorCode } from '@sluice/shared/errors'
 import type { AnswerHead, ClientOwner, ClientSide } from '../exchange/client-side.ts'
 import type { Exchange } from '../exchange/exchange.ts'
+import { HeaderList } from '../exchange/header-list.ts'
 import type { ObserveSink } from '../observe/sink.ts'
 import { findRoute } from '../router/find-route.ts'
 import type { UpstreamHead } from '../upstream/attempt.ts'
@@ -99,8 +100,9 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
     return { status: exchange.responseStatus, reason: exchange.responseStatus === head.status ? head.reason : '', headers: exchange.responseHeaders, length: head.length }
   }
 
-  onNoAnswer(error: ErrorCode): void {
+  onNoAnswer(error: ErrorCode, cause: Error | null): void {
     if (this.#hasEnded) return
+    if (error === 'plugin_failed') this.#environment.log('error', 'a plugin could not rewrite the answer', { request_id: this.#exchange.id, error: String(cause) })
     try {
       this.refuse(error)
     } catch (defect) {
@@ -199,7 +201,11 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
     if (this.#hasEnded) return
     // Once a head is out, only an aborted connection tells the client that the answer is not whole.
     if (this.client.hasAnswered) this.client.abort()
-    else if (!this.client.isGone) sendOwn(this.#exchange, errorReply(this.#exchange, 'internal'), NO_CHAIN, this)
+    else if (!this.client.isGone) {
+      // What was prepared before may have a length of its own.
+      this.#exchange.responseHeaders = new HeaderList()
+      sendOwn(this.#exchange, errorReply(this.#exchange, 'internal'), NO_CHAIN, this)
+    }
     this.#end('internal')
   }
 

@@ -7,6 +7,7 @@ import { HeaderList } from '../exchange/header-list.ts'
 import type { ChainPlugin } from './compiled.ts'
 import { errorPage } from './error-page.ts'
 import { type GrpcMisfit, grpcFields, isGrpc } from './grpc.ts'
+import { rewriteBody } from './held-answer.ts'
 
 /** What every response needs besides the exchange. */
 export interface Responder {
@@ -69,10 +70,13 @@ export function sendOwn(exchange: Exchange, own: OwnReply, chain: readonly Chain
   const headers = new HeaderList()
   headers.add('Date', new Date(responder.nowMs()).toUTCString())
   for (const [name, value] of reply.headers) headers.add(name, value)
-  const body = reply.body === null ? null : Buffer.from(reply.body)
-  if (reply.status !== 204 && reply.status !== 304 && !isCall) headers.set('Content-Length', String(body?.byteLength ?? 0))
+  const written = reply.body === null ? null : Buffer.from(reply.body)
+  if (reply.status !== 204 && reply.status !== 304 && !isCall) headers.set('Content-Length', String(written?.byteLength ?? 0))
   headers.set('Server', 'sluice')
+  // An answer that was withdrawn may have asked for this already.
+  exchange.rewriting = null
   runResponsePhase(exchange, headers, chain, responder)
+  const body = rewriteOwn(exchange, written)
   if (isFailedAttempt(exchange, own.status)) {
     exchange.responseHeaders.set('X-Sluice-Upstream-Latency', String(exchange.upstreamLatencyMs))
     exchange.responseHeaders.set('X-Sluice-Proxy-Latency', String(Math.max(0, elapsed(exchange, responder) - Number(exchange.upstreamLatencyMs))))
@@ -81,6 +85,13 @@ export function sendOwn(exchange: Exchange, own: OwnReply, chain: readonly Chain
   exchange.responseHeaders.set('X-Sluice-Request-Id', exchange.id)
   exchange.bytesOut = body?.byteLength ?? 0
   responder.client.reply(reply.status, exchange.responseHeaders, exchange.method === 'HEAD' ? null : body)
+}
+
+function rewriteOwn(exchange: Exchange, body: Buffer | null): Buffer | null {
+  if (body === null || exchange.rewriting === null) return body
+  const rewritten = rewriteBody(body, exchange.rewriting)
+  exchange.responseHeaders.set('Content-Length', String(rewritten.byteLength))
+  return rewritten
 }
 
 /** 502 and 504 after an attempt look like nginx's error pages in Kong; every other reply is one of the gateway alone. */

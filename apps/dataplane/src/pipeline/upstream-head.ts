@@ -148,11 +148,11 @@ const NO_TARGET = /[\x00-\x20\x7f]|[^\x00-\xff]/
 /** The head that goes upstream, in Kong's order: ours first, then the client's fields in theirs. One character per byte. */
 export function buildUpstreamHead(exchange: Exchange, input: UpstreamHeadInput): string {
   const { requestHeaders, head } = exchange
-  // What the client wrote was read as a target; a plugin may have written another query.
-  if (exchange.query !== head.query && NO_TARGET.test(input.target)) throw new TypeError('not a legal request target')
+  // What the client wrote was read as a target; a plugin may have written another path or query.
+  if ((exchange.query !== head.query || exchange.upstream.uri !== null) && NO_TARGET.test(input.target)) throw new TypeError('not a legal request target')
   const via = requestHeaders.has('via') ? `${requestHeaders.getAll('via').join(', ')}, ` : ''
   return (
-    `${exchange.method} ${input.target} HTTP/1.1\r\nVia: ${via}${head.httpVersion} sluice\r\n${line('Host', input.host)}` +
+    `${exchange.upstream.method ?? exchange.method} ${input.target} HTTP/1.1\r\nVia: ${via}${head.httpVersion} sluice\r\n${line('Host', input.host)}` +
     (input.upgrade === null ? 'Connection: keep-alive\r\n' : `Connection: keep-alive, Upgrade\r\n${line('Upgrade', input.upgrade)}`) +
     forwardedLines(exchange, input.strippedPrefix) +
     `X-Sluice-Request-Id: ${exchange.id}\r\n` +

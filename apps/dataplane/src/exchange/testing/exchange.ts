@@ -22,6 +22,7 @@ export function exchangeFixture(head: Partial<RequestHead> = {}, headers: string
     headers: fieldsFixture(headers),
     upgrade: null,
     httpVersion: '1.1',
+    expectsContinue: false,
     ...head,
   }
   return new Exchange(whole, { present: false, read: async () => new Uint8Array() })

@@ -53,7 +53,7 @@ export class Http2Client implements ClientSide, Timed {
     this.#isHead = request.facts.method === 'HEAD'
     this.#isGrpc = request.isGrpc
     this.#body = hasBody ? new StreamBody(stream, request.length, host.limits.bodyBytesMax) : null
-    this.#holdsBack = hasBody && request.expectsContinue
+    this.#holdsBack = hasBody && request.facts.expectsContinue
     this.#watch = new SlownessWatch(host.limits)
     host.deadlines.watch(this)
     stream.on('drain', () => this.#onDrain())

@@ -11,7 +11,6 @@ export interface Http2Request {
   facts: RequestFacts
   /** Bytes of the body that were announced; null where only the end of the stream tells. */
   length: number | null
-  expectsContinue: boolean
   /** gRPC calls may be silent in either direction for long. */
   isGrpc: boolean
   /** Why it goes no further. */
@@ -110,9 +109,16 @@ export function readRequestFields(raw: readonly string[], limits: ListenerLimits
     refusedSize(raw, limits) ??
     (target.length > limits.targetBytesMax ? 'uri_too_long' : reader.isRefused || !isWhole ? 'bad_request' : (length ?? 0) > limits.bodyBytesMax ? 'payload_too_large' : null)
   return {
-    facts: { method: method ?? '', target, host: authority ?? '', httpVersion: '2.0', upgrade: null, headers: new HeaderList(null, fields) },
+    facts: {
+      method: method ?? '',
+      target,
+      host: authority ?? '',
+      httpVersion: '2.0',
+      upgrade: null,
+      headers: new HeaderList(null, fields),
+      expectsContinue: reader.expectsContinue,
+    },
     length,
-    expectsContinue: reader.expectsContinue,
     isGrpc: reader.isGrpc,
     refused,
   }
