@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { DEFAULT_LIMITS } from '../limits.ts'
 import { collectBody } from '../listener/body-collector.ts'
 import { BodyReader } from '../listener/body-reader.ts'
-import { LISTENER_LIMITS } from '../listener/limits.ts'
 import type { BodySink } from './client-side.ts'
 import { Exchange, type RequestBody } from './exchange.ts'
 import { exchangeFixture } from './testing/exchange.ts'
@@ -10,7 +10,7 @@ const PIECES = ['aaaa', 'bbbb', 'cccc']
 
 /** A chunked body that is on the wire already, read as a listener reads it. */
 function arrived(pieces: readonly string[]): { body: RequestBody; start(sink: BodySink): void } {
-  const reader = new BodyReader(null, LISTENER_LIMITS)
+  const reader = new BodyReader(null, DEFAULT_LIMITS.listener)
   const wire = Buffer.from(`${pieces.map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`).join('')}0\r\n\r\n`)
   let taken = 0
   const start = (sink: BodySink) => {
