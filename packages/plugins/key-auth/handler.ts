@@ -52,6 +52,12 @@ function withoutBodyField(body: Uint8Array, contentType: string, name: string): 
   return Buffer.from(form.toString())
 }
 
+function valuesOf({ requestHeaders }: PluginExchange, headers: readonly string[]): string[] {
+  const values: string[] = []
+  for (const header of headers) if (requestHeaders.has(header)) values.push(...requestHeaders.getAll(header))
+  return values
+}
+
 class KeyAuth {
   readonly #config: Config
   readonly #environment: PluginEnvironment
@@ -78,7 +84,7 @@ class KeyAuth {
   #inHead(exchange: PluginExchange): Found[] {
     for (const { name, headers } of this.#names) {
       if (this.#config.key_in_header) {
-        const values = headers.flatMap((header) => exchange.requestHeaders.getAll(header))
+        const values = valuesOf(exchange, headers)
         if (values.some((value) => value !== '')) return values.map((key) => ({ key, place: 'header', name }))
       }
       if (this.#config.key_in_query) {

@@ -7,8 +7,10 @@ type Config = z.output<typeof rateLimitingSchema.config>
 interface Limit {
   window: Window
   limit: number
-  /** `Minute`, as in the header names. */
-  label: string
+  /** Names of its two headers, and what the first of them always says. */
+  limitHeader: string
+  remainingHeader: string
+  limitText: string
 }
 
 interface Usage {
@@ -28,14 +30,17 @@ export function windowEndMs(window: Window, nowMs: number): number {
 const secondsUntil = (endMs: number, nowMs: number) => Math.max(1, Math.ceil((endMs - nowMs) / 1000))
 
 /** Two headers for each window, and three for the tightest: of equal ones the longer, which holds longer. */
-function usageHeaders(usages: readonly Usage[]): [string, string][] {
-  const headers = usages.flatMap(({ limit, remaining }): [string, string][] => [
-    [`X-RateLimit-Limit-${limit.label}`, String(limit.limit)],
-    [`X-RateLimit-Remaining-${limit.label}`, String(remaining)],
-  ])
-  const tightest = usages.reduce((best, usage) => (usage.remaining <= best.remaining ? usage : best))
-  headers.push(['RateLimit-Limit', String(tightest.limit.limit)], ['RateLimit-Remaining', String(tightest.remaining)], ['RateLimit-Reset', String(tightest.resetSeconds)])
-  return headers
+function tellUsage(usages: readonly Usage[], tell: (name: string, value: string) => void): void {
+  let tightest: Usage | null = null
+  for (const usage of usages) {
+    tell(usage.limit.limitHeader, usage.limit.limitText)
+    tell(usage.limit.remainingHeader, String(usage.remaining))
+    if (tightest === null || usage.remaining <= tightest.remaining) tightest = usage
+  }
+  if (tightest === null) return
+  tell('RateLimit-Limit', tightest.limit.limitText)
+  tell('RateLimit-Remaining', String(tightest.remaining))
+  tell('RateLimit-Reset', String(tightest.resetSeconds))
 }
 
 /** Who shares the counter, as one text; the address of the client where the wished one is missing. */
@@ -68,7 +73,9 @@ class RateLimiting {
     this.#environment = environment
     this.#limits = WINDOWS.flatMap((window) => {
       const limit = config[window]
-      return limit === null ? [] : [{ window, limit, label: window.charAt(0).toUpperCase() + window.slice(1) }]
+      if (limit === null) return []
+      const label = window.charAt(0).toUpperCase() + window.slice(1)
+      return [{ window, limit, limitHeader: `X-RateLimit-Limit-${label}`, remainingHeader: `X-RateLimit-Remaining-${label}`, limitText: String(limit) }]
     })
   }
 
@@ -88,7 +95,7 @@ class RateLimiting {
       if (count === TABLE_FULL) return this.#onTableFull()
       if (count === REFUSED) return this.#refuse(key, nowMs)
     }
-    if (!this.#config.hide_client_headers) for (const [name, value] of usageHeaders(usages)) exchange.responseHeaders.set(name, value)
+    if (!this.#config.hide_client_headers) tellUsage(usages, (name, value) => exchange.responseHeaders.set(name, value))
     return undefined
   }
 
@@ -105,7 +112,10 @@ class RateLimiting {
       const count = this.#environment.counters.read(`${key}\0${limit.window}`, endMs)
       return { limit, remaining: Math.max(0, limit.limit - count), resetSeconds: secondsUntil(endMs, nowMs) }
     })
-    const headers = Object.fromEntries(usageHeaders(usages))
+    const headers: Record<string, string> = {}
+    tellUsage(usages, (name, value) => {
+      headers[name] = value
+    })
     return { kind: 'error', status, message, headers: { ...headers, 'Retry-After': headers['RateLimit-Reset'] ?? '1' } }
   }
 }

@@ -3,7 +3,6 @@ import { type FieldName, fieldNameOf } from '../http1/field-name.ts'
 import { FIELD_STRIDE, type Head } from '../http1/head.ts'
 import type { NameSet } from './name-set.ts'
 
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 9110 5.5 forbids control bytes in a field value, all but the tab.
 const FORBIDDEN = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/
 const SP = 32
@@ -63,6 +62,19 @@ export class HeaderList implements HeaderFields {
 
   set(name: string, value: string): void {
     check(name, value)
+    this.#put(name, value)
+  }
+
+  /** Sets these fields in `target`; cookies are added. */
+  putOnto(target: HeaderList): void {
+    for (let at = 0; at < this.#added.length; at += 2) {
+      const name = this.#added[at] as string
+      if (fieldNameOf(name).lower === 'set-cookie') target.#added.push(name, this.#added[at + 1] as string)
+      else target.#put(name, this.#added[at + 1] as string)
+    }
+  }
+
+  #put(name: string, value: string): void {
     const wanted = fieldNameOf(name)
     const index = this.#indexInHead(wanted, 0)
     const at = this.#indexInAdded(wanted, 0)
@@ -190,5 +202,5 @@ export class HeaderList implements HeaderFields {
 }
 
 function check(name: string, value: string): void {
-  if (!NAME.test(name) || FORBIDDEN.test(value)) throw new TypeError(`not a legal header field: ${JSON.stringify(name)}`)
+  if (!fieldNameOf(name).isLegal || FORBIDDEN.test(value)) throw new TypeError(`not a legal header field: ${JSON.stringify(name)}`)
 }

@@ -10,7 +10,7 @@ describe('a name as it is looked for', () => {
     ['', ''],
     ['a'.repeat(200), 'a'.repeat(200)],
   ])('%s', (name, lower) => {
-    for (let turn = 0; turn < 2; turn++) expect(fieldNameOf(name)).toEqual({ lower, hash: hashOfName(lower) })
+    for (let turn = 0; turn < 2; turn++) expect(fieldNameOf(name)).toEqual({ lower, hash: hashOfName(lower), isLegal: name !== '' })
   })
 
   test('is not mistaken for one whose characters share the low bytes', () => {

@@ -27,7 +27,11 @@ export function isName(text: string, start: number, end: number, lowerCaseName: 
 export interface FieldName {
   lower: string
   hash: number
+  /** It is a token (RFC 9110 5.1), so a line can begin with it. */
+  isLegal: boolean
 }
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /** Names that were looked for: code and configuration ask for the same few. Bounded, since some names may come from requests. */
 const names = new Map<string, FieldName>()
@@ -41,8 +45,8 @@ export function fieldNameOf(name: string): FieldName {
   if (known !== undefined) return known
   const lower = name.toLowerCase()
   const own = ownText(name)
-  if (name.length > KEPT_LENGTH_MAX || own !== name) return { lower, hash: hashOfName(lower) }
-  const made = { lower: own.toLowerCase(), hash: hashOfName(lower) }
+  if (name.length > KEPT_LENGTH_MAX || own !== name) return { lower, hash: hashOfName(lower), isLegal: TOKEN.test(name) }
+  const made = { lower: own.toLowerCase(), hash: hashOfName(lower), isLegal: TOKEN.test(own) }
   if (names.size === NAMES_MAX) names.clear()
   names.set(own, made)
   return made

@@ -16,18 +16,10 @@ export interface Responder {
   onPluginError(plugin: ChainPlugin, error: unknown): void
 }
 
-/** Headers that plugins set before there was a response are put over the upstream's; cookies are added. */
-function applyPending(exchange: Exchange, target: HeaderList): void {
-  if (exchange.responseHeaders.isEmpty) return
-  for (const [name, value] of exchange.responseHeaders.entries()) {
-    if (name.toLowerCase() === 'set-cookie') target.add(name, value)
-    else target.set(name, value)
-  }
-}
-
 /** Runs the response phase over `headers`; a plugin that throws is logged and left out. */
 export function runResponsePhase(exchange: Exchange, headers: HeaderList, chain: readonly ChainPlugin[], responder: Pick<Responder, 'onPluginError'>): void {
-  applyPending(exchange, headers)
+  // What plugins set before there was a response goes over the upstream's.
+  exchange.responseHeaders.putOnto(headers)
   exchange.responseHeaders = headers
   for (const plugin of chain) {
     if (plugin.instance.onResponse === undefined) continue
