@@ -18,7 +18,8 @@ let dataDir: string
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'sluice-follower-'))
 })
-afterEach(() => rmSync(dataDir, { recursive: true, force: true }))
+// The last good file may still be on its way into the folder.
+afterEach(() => rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 }))
 
 /** A follower whose workers say what the test says, when it says so. */
 function setUp() {
