@@ -10,7 +10,8 @@ let raw: RawOrigin
 
 beforeAll(async () => {
   raw = await RawOrigin.start(answerHeads)
-  node = await NodeProcess.start()
+  // Connections that other tests keep are given up soon, so that it shows which are not.
+  node = await NodeProcess.start({ env: { SLUICE_LIMIT_KEEPALIVE_TIMEOUT_MS: '2000' } })
   const answer = await node.postConfig({ _format_version: '3.0', services: [{ name: 'raw', url: raw.url, routes: [{ paths: ['/raw'] }] }] })
   if (answer.status !== 201) throw new Error(JSON.stringify(answer.body))
 })
