@@ -135,7 +135,11 @@ describe('with a configuration and traffic', () => {
   test('every link of every page leads to a page', async () => {
     const dashboard = await stack.signedIn()
     // One page of a kind stands for all: that of one entity, one revision, one plugin.
-    const kindOf = (href: string) => href.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, ':id').replace(/\/revisions\/\d+/, '/revisions/:number').replace(/=[^&]*/g, '=')
+    const kindOf = (href: string) =>
+      href
+        .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, ':id')
+        .replace(/\/revisions\/\d+/, '/revisions/:number')
+        .replace(/=[^&]*/g, '=')
     const waiting = ['/']
     const seen = new Map<string, string>([['/', '/']])
     const dead: string[] = []
