@@ -1,3 +1,4 @@
+import { splitEntry } from '../transformer-entries.ts'
 import { constantOf, parseTemplate, render, type Template, type TemplateSource, toByteText } from './template.ts'
 
 /** A name with a value that may depend on the request. */
@@ -20,12 +21,6 @@ export interface Operations {
 
 type Part = 'headers' | 'querystring' | 'body'
 type Lists = Readonly<Record<'remove' | 'rename' | 'replace' | 'add' | 'append', Readonly<Record<Part, readonly string[]>>>>
-
-/** Name and value of `name:value`; the first colon parts them. */
-export function splitEntry(entry: string): { name: string; value: string } {
-  const colon = entry.indexOf(':')
-  return colon < 0 ? { name: entry, value: '' } : { name: entry.slice(0, colon), value: entry.slice(colon + 1) }
-}
 
 export function compileTemplate(text: string): Template {
   const result = parseTemplate(text)

@@ -1,56 +1,31 @@
 import * as z from 'zod'
 import { definePluginSchema } from '../contract.ts'
-import { splitEntry } from './operations.ts'
+import { type EntryCheck, entryList, headerCheck, named, paired } from '../transformer-entries.ts'
 import { parseTemplate } from './template.ts'
 
-/** Entries of one list, and characters of one entry. */
-const ENTRIES_MAX = 256
-const ENTRY_LENGTH_MAX = 4_096
-
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/
-const FRAMING = /^(?:connection|keep-alive|proxy-connection|transfer-encoding|upgrade|te|trailer|expect|content-length)$/i
 const WRITTEN_BY_NODE =
   /^(?:via|x-forwarded-(?:for|proto|host|port|path|prefix)|x-real-ip|x-sluice-request-id|x-consumer-(?:id|custom-id|username)|x-credential-identifier|x-anonymous-consumer)$/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 9110 5.5 forbids control bytes in a field value, all but the tab.
 const FORBIDDEN_IN_VALUE = /[\x00-\x08\x0a-\x1f\x7f]/
 
-function headerProblem(name: string): string | null {
-  if (!HEADER_NAME.test(name)) return `"${name}" is no header name`
-  if (FRAMING.test(name)) return `${name} belongs to the connection: it follows from the request and cannot be set`
-  return WRITTEN_BY_NODE.test(name) ? `the node itself writes ${name} after all plugins` : null
-}
+const headerProblem = headerCheck('request', { byNode: WRITTEN_BY_NODE, ofConnection: ['expect'] })
 
-type Check = (name: string, value: string, entry: string) => string | null
-
-const named: Check = (name) => (name === '' ? 'has no name' : null)
-const valued: Check = (name, value, entry) => {
-  if (name === '' || value === '') return `key '${entry}' has no value`
+const valued: EntryCheck = (name, value, entry) => {
+  const problem = paired(name, value, entry)
+  if (problem !== null) return problem
   const result = parseTemplate(value)
   return result.ok ? null : result.problem
 }
-const renamed: Check = (name, value, entry) => (name === '' || value === '' ? `key '${entry}' has no value` : null)
-const headerNamed: Check = (name) => headerProblem(name)
-const headerValued: Check = (name, value, entry) => headerProblem(name) ?? (FORBIDDEN_IN_VALUE.test(value) ? 'has a control character in its value' : valued(name, value, entry))
-const headerRenamed: Check = (name, value, entry) => renamed(name, value, entry) ?? headerProblem(name) ?? headerProblem(value)
+const headerNamed: EntryCheck = (name) => headerProblem(name)
+const headerValued: EntryCheck = (name, value, entry) =>
+  headerProblem(name) ?? (FORBIDDEN_IN_VALUE.test(value) ? 'has a control character in its value' : valued(name, value, entry))
+const headerRenamed: EntryCheck = (name, value, entry) => paired(name, value, entry) ?? headerProblem(name) ?? headerProblem(value)
 
-function entries(check: Check, title: string, description: string) {
-  const entry = z
-    .string()
-    .min(1)
-    .max(ENTRY_LENGTH_MAX)
-    .superRefine((text, context) => {
-      const { name, value } = splitEntry(text)
-      const problem = check(name, value, text)
-      if (problem !== null) context.addIssue({ code: 'custom', message: problem })
-    })
-  return z.array(entry).max(ENTRIES_MAX).default([]).meta({ title, description })
-}
-
-function section(checks: { headers: Check; other: Check }, what: string) {
+function section(checks: { headers: EntryCheck; other: EntryCheck }, what: string) {
   return {
-    headers: entries(checks.headers, 'Headers', `Headers that are ${what}.`),
-    querystring: entries(checks.other, 'Query', `Arguments of the query that are ${what}.`),
-    body: entries(checks.other, 'Body', `Fields of a form, or members of a JSON object at its top, that are ${what}.`),
+    headers: entryList(checks.headers, 'Headers', `Headers that are ${what}.`),
+    querystring: entryList(checks.other, 'Query', `Arguments of the query that are ${what}.`),
+    body: entryList(checks.other, 'Body', `Fields of a form, or members of a JSON object at its top, that are ${what}.`),
   }
 }
 
@@ -95,7 +70,7 @@ export const requestTransformerSchema = definePluginSchema({
       .meta({ title: 'Method', description: 'Method upstream, whatever the client sent.' }),
     remove: z.strictObject(section(NAMES, 'removed')).prefault({}).meta({ title: 'Remove', description: 'First: what is taken away, by name.' }),
     rename: z
-      .strictObject(section({ headers: headerRenamed, other: renamed }, 'renamed'))
+      .strictObject(section({ headers: headerRenamed, other: paired }, 'renamed'))
       .prefault({})
       .meta({ title: 'Rename', description: 'Second: old:new, where the old one is there.' }),
     replace: z

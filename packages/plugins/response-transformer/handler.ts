@@ -1,8 +1,9 @@
 import { JsonMembers } from '@sluice/shared/json-members'
 import type * as z from 'zod'
 import { definePluginHandler, type HeaderFields, type PluginInstance, type ResponseRewrite } from '../contract.ts'
-import { splitEntry, typedValue, type ValueType } from './entries.ts'
+import { splitEntry } from '../transformer-entries.ts'
 import { responseTransformerSchema } from './schema.ts'
+import { typedValue, type ValueType } from './typed-value.ts'
 
 type Config = z.output<typeof responseTransformerSchema.config>
 

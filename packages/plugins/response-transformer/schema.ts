@@ -1,53 +1,27 @@
 import * as z from 'zod'
 import { definePluginSchema } from '../contract.ts'
-import { splitEntry, typedValue, VALUE_TYPES } from './entries.ts'
+import { ENTRIES_MAX, type EntryCheck, entryList, headerCheck, named, paired, splitEntry } from '../transformer-entries.ts'
+import { typedValue, VALUE_TYPES } from './typed-value.ts'
 
-/** Entries of one list, and characters of one entry. */
-const ENTRIES_MAX = 256
-const ENTRY_LENGTH_MAX = 4_096
-
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/
-const FRAMING = /^(?:connection|keep-alive|proxy-connection|transfer-encoding|upgrade|te|trailer|content-length)$/i
 const WRITTEN_BY_NODE = /^(?:via|x-sluice-(?:request-id|upstream-latency|proxy-latency|response-latency))$/i
 // biome-ignore lint/suspicious/noControlCharactersInRegex: RFC 9110 5.5: no control bytes but the tab, and no character that is no byte.
 const FORBIDDEN_IN_VALUE = /[\x00-\x08\x0a-\x1f\x7f]|[^\x00-\xff]/
 
-function headerProblem(name: string): string | null {
-  if (!HEADER_NAME.test(name)) return `"${name}" is no header name`
-  if (FRAMING.test(name)) return `${name} belongs to the connection: it follows from the answer and cannot be set`
-  return WRITTEN_BY_NODE.test(name) ? `the node itself writes ${name} after all plugins` : null
-}
+const headerProblem = headerCheck('answer', { byNode: WRITTEN_BY_NODE })
 
-type Check = (name: string, value: string, entry: string) => string | null
+const headerNamed: EntryCheck = (name) => headerProblem(name)
+const headerValued: EntryCheck = (name, value, entry) =>
+  paired(name, value, entry) ?? headerProblem(name) ?? (FORBIDDEN_IN_VALUE.test(value) ? 'has a character that a header cannot have' : null)
+const headerRenamed: EntryCheck = (name, value, entry) => paired(name, value, entry) ?? headerProblem(name) ?? headerProblem(value)
 
-const named: Check = (name) => (name === '' ? 'has no name' : null)
-const valued: Check = (name, value, entry) => (name === '' || value === '' ? `key '${entry}' has no value` : null)
-const headerNamed: Check = (name) => headerProblem(name)
-const headerValued: Check = (name, value, entry) =>
-  valued(name, value, entry) ?? headerProblem(name) ?? (FORBIDDEN_IN_VALUE.test(value) ? 'has a character that a header cannot have' : null)
-const headerRenamed: Check = (name, value, entry) => valued(name, value, entry) ?? headerProblem(name) ?? headerProblem(value)
-
-function entries(check: Check, title: string, description: string) {
-  const entry = z
-    .string()
-    .min(1)
-    .max(ENTRY_LENGTH_MAX)
-    .superRefine((text, context) => {
-      const { name, value } = splitEntry(text)
-      const problem = check(name, value, text)
-      if (problem !== null) context.addIssue({ code: 'custom', message: problem })
-    })
-  return z.array(entry).max(ENTRIES_MAX).default([]).meta({ title, description })
-}
-
-const json = (check: Check, what: string) => entries(check, 'JSON', `Members at the top of a JSON object that are ${what}.`)
-const headers = (check: Check, what: string) => entries(check, 'Headers', `Headers that are ${what}.`)
+const json = (check: EntryCheck, what: string) => entryList(check, 'JSON', `Members at the top of a JSON object that are ${what}.`)
+const headers = (check: EntryCheck, what: string) => entryList(check, 'Headers', `Headers that are ${what}.`)
 
 function typed(what: string) {
   return z
     .strictObject({
       headers: headers(headerValued, what),
-      json: json(valued, what),
+      json: json(paired, what),
       json_types: z
         .array(z.enum(VALUE_TYPES))
         .max(ENTRIES_MAX)
@@ -77,7 +51,7 @@ export const responseTransformerSchema = definePluginSchema({
       .prefault({})
       .meta({ title: 'Remove', description: 'First: what is taken away, by name.' }),
     rename: z
-      .strictObject({ headers: headers(headerRenamed, 'renamed'), json: json(valued, 'renamed') })
+      .strictObject({ headers: headers(headerRenamed, 'renamed'), json: json(paired, 'renamed') })
       .prefault({})
       .meta({ title: 'Rename', description: 'Second: old:new, where the old one is there.' }),
     replace: typed('replaced').meta({ title: 'Replace', description: 'Third: name:value, only where the name is there.' }),
