@@ -48,7 +48,8 @@ export class Credentials implements CredentialIndex {
   }
 
   static empty(): Credentials {
-    const byKind = Object.fromEntries(KINDS.map((kind) => [kind, PersistentMap.empty<Owned>()])) as unknown as ByKind
+    const none = PersistentMap.empty<Owned>()
+    const byKind: ByKind = { keyauth_credential: none, basicauth_credential: none, hmacauth_credential: none, jwt_secret: none }
     return new Credentials({
       consumers: PersistentMap.empty(),
       usernames: PersistentMap.empty(),

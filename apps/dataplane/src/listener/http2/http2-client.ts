@@ -1,4 +1,4 @@
-import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { AnswerHead, BodySink, ClientOwner, ClientSide, RawSide } from '../../exchange/client-side.ts'
 import { type Deadlines, NEVER, type Timed } from '../../exchange/deadlines.ts'
 import type { HeaderList } from '../../exchange/header-list.ts'
@@ -193,7 +193,7 @@ export class Http2Client implements ClientSide, Timed {
     }
     for (const [name, value] of headers.entries()) fields.push(name.toLowerCase(), value)
     this.#waitsForTrailers = form.withTrailers && !form.endStream
-    this.#stream.respond(fields as unknown as OutgoingHttpHeaders, { endStream: form.endStream, waitForTrailers: this.#waitsForTrailers })
+    this.#stream.respond(fields, { endStream: form.endStream, waitForTrailers: this.#waitsForTrailers })
   }
 
   #sendTrailers(): void {

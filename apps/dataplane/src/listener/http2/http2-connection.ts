@@ -67,7 +67,7 @@ export class Http2Connection implements StreamHost, Timed {
       strictSingleValueFields: false,
     })
     this.#session = session
-    session.on('stream', (stream, _headers, flags, raw) => this.#onStream(stream, flags, raw as unknown as string[]))
+    session.on('stream', (stream, _headers, flags, raw) => this.#onStream(stream, flags, raw))
     session.on('remoteSettings', () => this.#count(this.#settings, 'settings'))
     session.on('ping', () => this.#count(this.#pings, 'pings'))
     session.on('error', (error: Error) => this.#onError(error))

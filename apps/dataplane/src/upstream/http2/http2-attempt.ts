@@ -1,4 +1,4 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from 'node:http2'
+import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2'
 import type { ErrorCode } from '@sluice/shared/errors'
 import { type Deadlines, NEVER, type Timed } from '../../exchange/deadlines.ts'
 import { HeaderList } from '../../exchange/header-list.ts'
@@ -73,7 +73,7 @@ export class Http2Attempt implements Attempt, Timed {
     this.#isOnUsed = isUsed
     const written = this.#written ?? []
     const options = { endStream: body === 'none', waitForTrailers: body === 'stream' }
-    const stream = session.request(requestFields(this.request) as unknown as OutgoingHttpHeaders, options)
+    const stream = session.request(requestFields(this.request), options)
     this.#stream = stream
     this.#listen(stream)
     this.#touch()
@@ -145,11 +145,11 @@ export class Http2Attempt implements Attempt, Timed {
   }
 
   #listen(stream: ClientHttp2Stream): void {
-    stream.on('response', (_headers, flags, raw) => this.#onResponse(flags, raw as unknown as string[]))
-    stream.on('headers', (_headers, _flags, raw) => this.#onInterim(raw as unknown as string[]))
+    stream.on('response', (_headers, flags, raw) => this.#onResponse(flags, raw))
+    stream.on('headers', (_headers, _flags, raw) => this.#onInterim(raw))
     stream.on('data', (piece: Buffer) => this.#onData(piece))
     stream.on('trailers', (_headers, _flags, raw) => {
-      this.#trailers = new HeaderList(null, raw as unknown as string[])
+      this.#trailers = new HeaderList(null, raw)
     })
     stream.on('wantTrailers', () => stream.sendTrailers(toObject(this.#sentTrailers)))
     stream.on('drain', () => this.#onDrain())
