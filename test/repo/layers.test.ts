@@ -12,7 +12,7 @@ interface Layer {
 
 const NOTHING = /^$/
 const STATION = 'listener|router|balancer|upstream'
-const GROUND = 'http1|exchange|memory'
+const GROUND = 'http1|exchange|memory|socket'
 const ENTRY_OF_PLUGINS = /^packages\/plugins\/(contract|schemas|handlers|order)\.ts$/
 
 /** ARCHITECTURE.md, "Who may import whom", as data. The first part that matches a file counts; composition roots are in none. */

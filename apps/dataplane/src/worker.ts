@@ -16,6 +16,7 @@ import { ConnectionCounts } from './memory/connection-counts.ts'
 import { SharedCounterTable } from './memory/counter-table.ts'
 import { TicketKeys } from './memory/ticket-keys.ts'
 import { Aggregate } from './observe/aggregate.ts'
+import { probeDirectWrites } from './socket/direct-writes-probe.ts'
 import { Pools } from './upstream/pools.ts'
 import type { WorkerAnswer, WorkerCommand, WorkerData } from './worker-protocol.ts'
 
@@ -36,6 +37,9 @@ const log = (level: 'warn' | 'error', message: string, fields: Record<string, un
 const sharesReads = settings.sharesReads && (await sharedReadsWork())
 if (settings.sharesReads && !sharesReads) log('warn', 'clients are read each into memory of its own: on this Node.js reads cannot be shared')
 
+const directWrites = settings.writesDirectly ? await probeDirectWrites() : null
+if (settings.writesDirectly && directWrites === null) log('warn', 'connections are written to through streams: this Node.js cannot be written to past them')
+
 const aggregate = new Aggregate({ keepsLines: settings.accessLog !== 'off' })
 const overload = new OverloadGuard({ heapPercent: settings.shedHeapPercent, loopLagMs: settings.shedLoopLagMs })
 const deadlines = new Deadlines()
@@ -43,13 +47,19 @@ const dataPath = new DataPath({
   overload,
   counts: new ConnectionCounts(data.connections, data.index, settings.limits.listener),
   deadlines,
-  pools: new Pools({ policy: { allowPrivate: settings.allowPrivateUpstreams, allow: toBlockList(settings.upstreamAllow) }, deadlines, limits: settings.limits.upstream }),
+  pools: new Pools({
+    policy: { allowPrivate: settings.allowPrivateUpstreams, allow: toBlockList(settings.upstreamAllow) },
+    deadlines,
+    limits: settings.limits.upstream,
+    directWrites,
+  }),
   observe: aggregate,
   clock,
   log,
   takesH2c: settings.takesH2c,
   limits: settings.limits.listener,
   sharesReads,
+  directWrites,
   realIp: { trusted: toBlockList(settings.trustedIps), header: settings.realIpHeader, recursive: settings.realIpRecursive },
 })
 const compileEnvironment: CompileEnvironment = {

@@ -136,13 +136,13 @@ const whateverFraming = (verdict: Verdict): Verdict => {
 }
 
 describe.each([
-  ['read into shared memory', 'on'],
-  ['read as a stream', 'off'],
-])('a client that is %s', (_, sharesReads) => {
+  ['read into shared memory and written to directly', 'on'],
+  ['read and written to as a stream', 'off'],
+])('a client that is %s', (_, isDirect) => {
   beforeAll(async () => {
     forbidden.length = 0
     origin = await RawOrigin.start(answerWhole)
-    node = await NodeProcess.start({ env: { SLUICE_SHARED_READS: sharesReads } })
+    node = await NodeProcess.start({ env: { SLUICE_SHARED_READS: isDirect, SLUICE_DIRECT_WRITES: isDirect } })
     await serve({ request_buffering: false })
   })
   afterAll(async () => {

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
 import type { AnswerHead } from '../exchange/client-side.ts'
 import type { HeaderList } from '../exchange/header-list.ts'
 import { NameSet } from '../exchange/name-set.ts'
 import { CHUNK_END, chunkStart, LAST_CHUNK, lastChunk } from '../http1/chunk-writer.ts'
+import type { SocketWriter } from '../socket/socket-writer.ts'
 
 const LENGTH = new NameSet(['content-length'])
 const LENGTH_AND_TRAILER = new NameSet(['content-length', 'trailer'])
@@ -18,7 +18,7 @@ function statusLine(status: number, reason: string): string {
 
 /** Writes the answers of one HTTP/1.x connection. Head and a small body leave in one write. */
 export class AnswerWriter {
-  readonly #socket: Socket
+  readonly #writer: SocketWriter
   readonly #oneWriteBytesMax: number
   /** What waits for more, one character per byte. */
   #pending = ''
@@ -33,8 +33,8 @@ export class AnswerWriter {
   /** Only the end of the connection tells the client that the answer is whole. */
   lastsUntilClose = false
 
-  constructor(socket: Socket, oneWriteBytesMax: number) {
-    this.#socket = socket
+  constructor(writer: SocketWriter, oneWriteBytesMax: number) {
+    this.#writer = writer
     this.#oneWriteBytesMax = oneWriteBytesMax
   }
 
@@ -50,7 +50,7 @@ export class AnswerWriter {
   }
 
   inform(status: number, headers: HeaderList): void {
-    this.#socket.write(`${statusLine(status, '')}${headers.lines(null)}\r\n`, 'latin1')
+    this.#writer.writeText(`${statusLine(status, '')}${headers.lines(null)}\r\n`)
   }
 
   /** Whether the connection can be kept after this answer, where it is to be kept. */
@@ -79,16 +79,16 @@ export class AnswerWriter {
       this.#pending += this.#isChunked ? chunkStart(piece.byteLength) + text + CHUNK_END : text
       return true
     }
-    const socket = this.#socket
+    const writer = this.#writer
     const own = isShared ? Buffer.from(piece) : piece
     const before = this.#isChunked ? this.#pending + chunkStart(piece.byteLength) : this.#pending
     this.#pending = ''
-    if (before === '') return socket.write(own)
-    socket.cork()
-    socket.write(before, 'latin1')
-    let goesOn = socket.write(own)
-    if (this.#isChunked) goesOn = socket.write(CHUNK_END, 'latin1')
-    socket.uncork()
+    if (before === '') return writer.writeBytes(own)
+    writer.cork()
+    writer.writeText(before)
+    let goesOn = writer.writeBytes(own)
+    if (this.#isChunked) goesOn = writer.writeText(CHUNK_END)
+    writer.uncork()
     return goesOn
   }
 
@@ -96,7 +96,7 @@ export class AnswerWriter {
     if (this.#pending === '') return true
     const text = this.#pending
     this.#pending = ''
-    return this.#socket.write(text, 'latin1')
+    return this.#writer.writeText(text)
   }
 
   /** `trailers` are left out where the client has not asked for them, or the answer is not chunked (RFC 9110 6.5.1). */
@@ -109,6 +109,6 @@ export class AnswerWriter {
   switchProtocols(head: AnswerHead): void {
     this.hasBegun = true
     this.hasEnded = true
-    this.#socket.write(`${statusLine(head.status, head.reason)}${head.headers.lines(null)}\r\n`, 'latin1')
+    this.#writer.writeText(`${statusLine(head.status, head.reason)}${head.headers.lines(null)}\r\n`)
   }
 }

@@ -7,6 +7,7 @@ import { HeaderList } from '../exchange/header-list.ts'
 import { keepsConnection, requestFraming } from '../http1/framing.ts'
 import type { Head } from '../http1/head.ts'
 import { REFUSED } from '../http1/head-parser.ts'
+import type { SocketWriter } from '../socket/socket-writer.ts'
 import { AnswerWriter } from './answer-writer.ts'
 import { collectBody } from './body-collector.ts'
 import { BodyReader, DISCARD } from './body-reader.ts'
@@ -29,6 +30,7 @@ export class ClientConnection implements ClientSide, InputReceiver, Timed {
   readonly #host: ConnectionHost
   readonly #facts: ConnectionFacts
   readonly #heads: HeadIntake
+  readonly #writer: SocketWriter
   readonly #answer: AnswerWriter
   readonly #watch: SlownessWatch
   #phase = IDLE
@@ -49,12 +51,12 @@ export class ClientConnection implements ClientSide, InputReceiver, Timed {
     this.#host = host
     this.#facts = facts
     this.#heads = new HeadIntake(host.parsers)
-    this.#answer = new AnswerWriter(socket, host.limits.oneWriteBytesMax)
+    this.#writer = host.writerOf(socket, () => this.#onDrain())
+    this.#answer = new AnswerWriter(this.#writer, host.limits.oneWriteBytesMax)
     this.#watch = new SlownessWatch(host.limits)
     host.deadlines.watch(this)
     this.deadlineMs = host.deadlines.nowMs + (host.isDraining ? host.limits.drainIdleMs : host.limits.headTimeoutMs)
     input.attach(this)
-    socket.on('drain', () => this.#onDrain())
     socket.once('end', () => this.#onEnd())
     // What a reset means is told by `close`, which follows.
     socket.on('error', () => {})
@@ -97,7 +99,7 @@ export class ClientConnection implements ClientSide, InputReceiver, Timed {
   }
 
   mayPend(maxBytes: number): boolean {
-    return this.#socket.writableLength < maxBytes
+    return this.#writer.pendingBytes < maxBytes
   }
 
   startBody(sink: BodySink): void {
@@ -349,12 +351,11 @@ export class ClientConnection implements ClientSide, InputReceiver, Timed {
       this.#socket.destroy()
       return
     }
-    const awaitsBody = body?.isWanted === true && !body.isWhole
-    if (this.#isBlocked && this.#watch.sendsTooSlowly(this.#host.deadlines.nowMs, this.#socket.bytesWritten - this.#socket.writableLength)) {
+    if (this.#isBlocked && this.#watch.sendsTooSlowly(this.#host.deadlines.nowMs, this.#writer.takenBytes)) {
       this.abort()
       return
     }
-    if (awaitsBody && this.#watch.comesTooSlowly(this.#host.deadlines.nowMs, body.bytes)) {
+    if (body?.isWanted === true && !body.isWhole && this.#watch.comesTooSlowly(this.#host.deadlines.nowMs, body.bytes)) {
       this.#keeps = false
       body.fail('request_timeout')
     }
@@ -363,9 +364,8 @@ export class ClientConnection implements ClientSide, InputReceiver, Timed {
 
   /** What waits to be taken is not cut off while the client takes of it. */
   #onLingered(): void {
-    const socket = this.#socket
-    const nowMs = this.#host.deadlines.nowMs
-    if (socket.writableFinished || this.#watch.sendsTooSlowly(nowMs, socket.bytesWritten - socket.writableLength)) socket.destroy()
+    const { nowMs } = this.#host.deadlines
+    if (this.#socket.writableFinished || this.#watch.sendsTooSlowly(nowMs, this.#writer.takenBytes)) this.#socket.destroy()
     else this.deadlineMs = nowMs + this.#watch.intervalMs
   }
 

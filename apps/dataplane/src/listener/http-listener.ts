@@ -7,6 +7,8 @@ import type { Deadlines } from '../exchange/deadlines.ts'
 import type { RequestHead } from '../exchange/exchange.ts'
 import { ParserLoan } from '../http1/parser-loan.ts'
 import type { ConnectionCounts, ConnectionRefusal } from '../memory/connection-counts.ts'
+import type { DirectWrites } from '../socket/direct-writes.ts'
+import { SocketWriter } from '../socket/socket-writer.ts'
 import { ClientConnection } from './client-connection.ts'
 import { type ClientInput, StreamInput, withSharedReads } from './client-input.ts'
 import type { ConnectionHost } from './connection-host.ts'
@@ -42,6 +44,8 @@ export interface ListenerOptions {
   takesH2c: boolean
   /** A plain listener reads into memory that its connections share, where `withSharedReads` was found to work. */
   sharesReads: boolean
+  /** How plain connections are written to past streams; null where this Node.js cannot. */
+  directWrites: DirectWrites | null
   onExchange(head: RequestHead, client: ClientSide): void
   onRefused(head: RequestHead, client: ClientSide, error: ErrorCode): void
   onHttp2Refused(reason: Http2Refusal): void
@@ -84,6 +88,10 @@ export class HttpListener implements ConnectionHost, Http2Host {
 
   nowMs(): number {
     return this.#options.nowMs()
+  }
+
+  writerOf(socket: Socket, onDrain: () => void): SocketWriter {
+    return new SocketWriter(socket, this.#options.certificateFor === null ? this.#options.directWrites : null, onDrain)
   }
 
   onExchange(head: RequestHead, client: ClientSide): void {

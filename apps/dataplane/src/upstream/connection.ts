@@ -6,6 +6,8 @@ import type { HeaderList } from '../exchange/header-list.ts'
 import { CHUNK_END, chunkStart, LAST_CHUNK, lastChunk } from '../http1/chunk-writer.ts'
 import type { ParserLoan } from '../http1/parser-loan.ts'
 import { ReadBuffer } from '../memory/read-buffer.ts'
+import type { DirectWrites } from '../socket/direct-writes.ts'
+import { SocketWriter } from '../socket/socket-writer.ts'
 import { AnswerReader } from './answer-reader.ts'
 import { type Attempt, type AttemptFailure, type AttemptHandler, type AttemptRequest, classifyConnectError, connectFailure, mayRepeat } from './attempt.ts'
 import type { UpstreamLimits } from './limits.ts'
@@ -17,6 +19,8 @@ export interface ConnectionOwner {
   readonly limits: UpstreamLimits
   readonly deadlines: Deadlines
   readonly lookup: LookupFunction
+  /** How plain connections are written to past streams; null where this Node.js cannot. */
+  readonly directWrites: DirectWrites | null
   /** Of answer heads. */
   readonly parsers: ParserLoan
   /** The last TLS session with this target, to be resumed. */
@@ -37,6 +41,7 @@ export class UpstreamConnection implements Attempt, Timed {
   deadlineMs = NEVER
   readonly #owner: ConnectionOwner
   readonly #socket: Socket
+  readonly #writer: SocketWriter
   readonly #isTls: boolean
   readonly #buffer = new ReadBuffer()
   readonly #reader: AnswerReader
@@ -59,7 +64,7 @@ export class UpstreamConnection implements Attempt, Timed {
     socket.setNoDelay(true)
     socket.setKeepAlive(true, owner.limits.keepAliveProbeMs)
     socket.once(this.#isTls ? 'secureConnect' : 'connect', () => this.#onConnect())
-    socket.on('drain', () => this.#onDrain())
+    this.#writer = new SocketWriter(socket, this.#isTls ? null : owner.directWrites, () => this.#onDrain())
     socket.once('end', () => this.#onEof())
     socket.on('error', (error) => {
       this.#error = error
@@ -91,21 +96,21 @@ export class UpstreamConnection implements Attempt, Timed {
   // The present attempt, as its handler drives it.
 
   write(piece: Buffer): boolean {
-    const socket = this.#socket
+    const writer = this.#writer
     this.#touch()
-    if (this.#request?.isChunked !== true) return socket.write(piece)
+    if (this.#request?.isChunked !== true) return writer.writeBytes(piece)
     if (piece.byteLength === 0) return true
-    if (piece.byteLength <= this.#owner.limits.oneWriteBytesMax) return socket.write(chunkStart(piece.byteLength) + piece.toString('latin1') + CHUNK_END, 'latin1')
-    socket.cork()
-    socket.write(chunkStart(piece.byteLength), 'latin1')
-    socket.write(piece)
-    const goesOn = socket.write(CHUNK_END, 'latin1')
-    socket.uncork()
+    if (piece.byteLength <= this.#owner.limits.oneWriteBytesMax) return writer.writeText(chunkStart(piece.byteLength) + piece.toString('latin1') + CHUNK_END)
+    writer.cork()
+    writer.writeText(chunkStart(piece.byteLength))
+    writer.writeBytes(piece)
+    const goesOn = writer.writeText(CHUNK_END)
+    writer.uncork()
     return goesOn
   }
 
   end(trailers: HeaderList | null = null): void {
-    if (this.#request?.isChunked === true) this.#socket.write(trailers === null ? LAST_CHUNK : lastChunk(trailers.lines(null)), 'latin1')
+    if (this.#request?.isChunked === true) this.#writer.writeText(trailers === null ? LAST_CHUNK : lastChunk(trailers.lines(null)))
     this.#isBodySent = true
     this.#touch()
   }
@@ -156,22 +161,22 @@ export class UpstreamConnection implements Attempt, Timed {
   #send(): void {
     const request = this.#request as AttemptRequest
     const { body, head } = request
-    const socket = this.#socket
+    const writer = this.#writer
     this.#state = ACTIVE
     this.#isBodySent = body !== 'stream'
-    if (body === 'none') socket.write(head, 'latin1')
+    if (body === 'none') writer.writeText(head)
     else if (body === 'stream') {
       // Head and what is there of the body leave together.
-      socket.cork()
-      socket.write(head, 'latin1')
+      writer.cork()
+      writer.writeText(head)
       this.#handler?.onReady(this)
-      socket.uncork()
-    } else if (body.byteLength <= this.#owner.limits.oneWriteBytesMax) socket.write(head + body.toString('latin1'), 'latin1')
+      writer.uncork()
+    } else if (body.byteLength <= this.#owner.limits.oneWriteBytesMax) writer.writeText(head + body.toString('latin1'))
     else {
-      socket.cork()
-      socket.write(head, 'latin1')
-      this.#isBodySent = socket.write(body)
-      socket.uncork()
+      writer.cork()
+      writer.writeText(head)
+      this.#isBodySent = writer.writeBytes(body)
+      writer.uncork()
     }
     this.#touch()
   }
@@ -188,7 +193,7 @@ export class UpstreamConnection implements Attempt, Timed {
     if (this.#isPaused) this.#touch()
     else if (this.#reader.hasHead || this.#isBodySent) this.#fail('upstream_read_timeout')
     // Nothing waits to be sent: it is the client that does not go on with its body.
-    else if (this.#socket.writableNeedDrain || this.#request?.body !== 'stream') this.#fail('upstream_write_timeout')
+    else if (this.#writer.needsDrain || this.#request?.body !== 'stream') this.#fail('upstream_write_timeout')
     else this.#fail('request_timeout')
   }
 
