@@ -11,7 +11,7 @@ import type { RealIpSettings } from './listener/request-head.ts'
 import type { ConnectionCounts, ConnectionRefusal } from './memory/connection-counts.ts'
 import type { CompiledConfig } from './pipeline/compiled.ts'
 import { handleRequest, type PipelineEnvironment, refuseRequest } from './pipeline/handle-request.ts'
-import type { DirectWrites } from './socket/direct-writes.ts'
+import type { DirectIo } from './socket/direct-io.ts'
 
 /** When a client that was shed may come again. */
 const SHED_RETRY_AFTER_S = '1'
@@ -25,8 +25,8 @@ export interface DataPathOptions extends PipelineEnvironment {
   takesH2c: boolean
   /** Plain listeners read into shared memory; see `withSharedReads`. */
   sharesReads: boolean
-  /** Plain connections are written to past streams; null where that is not to be. */
-  directWrites: DirectWrites | null
+  /** Plain connections are read and written past streams; null where that is not to be. */
+  directIo: DirectIo | null
   limits: ListenerLimits
 }
 
@@ -78,7 +78,7 @@ export class DataPath {
   }
 
   listen(address: ListenAddress, isTls: boolean): Promise<AddressInfo> {
-    const { clock, deadlines, realIp, takesH2c, sharesReads, directWrites, limits, counts } = this.#options
+    const { clock, deadlines, realIp, takesH2c, sharesReads, directIo, limits, counts } = this.#options
     const listener = new HttpListener({
       limits,
       counts,
@@ -88,7 +88,7 @@ export class DataPath {
       certificateFor: isTls ? (name) => this.#config?.certificateFor(name) ?? null : null,
       takesH2c,
       sharesReads,
-      directWrites,
+      directIo,
       onExchange: (head, client) => this.#onExchange(head, client),
       onRefused: (head, client, error) => this.#onRefused(head, client, error),
       onHttp2Refused: (reason) => this.#onHttp2Refused(reason),

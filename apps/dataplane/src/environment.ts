@@ -34,8 +34,8 @@ export interface NodeSettings {
   limits: NodeLimits
   /** Connections of clients are read into memory that a worker's connections share, where this Node.js can. */
   sharesReads: boolean
-  /** Plain connections are written to past the streams of Node.js, where that was found to work. */
-  writesDirectly: boolean
+  /** Plain connections are read and written past the streams of Node.js, where that was found to work. */
+  passesStreams: boolean
 }
 
 export interface ControlPlaneSettings {
@@ -69,7 +69,7 @@ const OWN = [
   'SLUICE_SHED_LOOP_LAG_MS',
   'SLUICE_H2C',
   'SLUICE_SHARED_READS',
-  'SLUICE_DIRECT_WRITES',
+  'SLUICE_DIRECT_IO',
   'SLUICE_ACCESS_LOG',
   'SLUICE_LOG_LEVEL',
   'SLUICE_TRUSTED_IPS',
@@ -266,7 +266,7 @@ export function readSettings(env: NodeJS.ProcessEnv, args: readonly string[]): N
     takesH2c: reader.flag('SLUICE_H2C', false),
     limits: readLimits((row) => reader.limit(row)),
     sharesReads: reader.flag('SLUICE_SHARED_READS', true),
-    writesDirectly: reader.flag('SLUICE_DIRECT_WRITES', true),
+    passesStreams: reader.flag('SLUICE_DIRECT_IO', true),
     counterSlots: reader.integer('SLUICE_COUNTER_SLOTS', 2 ** 20, { min: 1024, max: 2 ** 26 }),
   }
 }

@@ -16,7 +16,7 @@ import { ConnectionCounts } from './memory/connection-counts.ts'
 import { SharedCounterTable } from './memory/counter-table.ts'
 import { TicketKeys } from './memory/ticket-keys.ts'
 import { Aggregate } from './observe/aggregate.ts'
-import { probeDirectWrites } from './socket/direct-writes-probe.ts'
+import { probeDirectIo } from './socket/direct-io-probe.ts'
 import { Pools } from './upstream/pools.ts'
 import type { WorkerAnswer, WorkerCommand, WorkerData } from './worker-protocol.ts'
 
@@ -34,11 +34,10 @@ const clock = { nowMs: () => Date.now() }
 const log = (level: 'warn' | 'error', message: string, fields: Record<string, unknown> = {}) =>
   process.stderr.write(`${JSON.stringify({ level: level === 'warn' ? 40 : 50, time: Date.now(), worker: data.index, ...fields, msg: message })}\n`)
 
-const sharesReads = settings.sharesReads && (await sharedReadsWork())
+const directIo = settings.passesStreams ? await probeDirectIo() : null
+if (settings.passesStreams && directIo === null) log('warn', 'connections are read and written through streams: on this Node.js it cannot be done past them')
+const sharesReads = settings.sharesReads && (await sharedReadsWork(directIo))
 if (settings.sharesReads && !sharesReads) log('warn', 'clients are read each into memory of its own: on this Node.js reads cannot be shared')
-
-const directWrites = settings.writesDirectly ? await probeDirectWrites() : null
-if (settings.writesDirectly && directWrites === null) log('warn', 'connections are written to through streams: this Node.js cannot be written to past them')
 
 const aggregate = new Aggregate({ keepsLines: settings.accessLog !== 'off' })
 const overload = new OverloadGuard({ heapPercent: settings.shedHeapPercent, loopLagMs: settings.shedLoopLagMs })
@@ -51,7 +50,7 @@ const dataPath = new DataPath({
     policy: { allowPrivate: settings.allowPrivateUpstreams, allow: toBlockList(settings.upstreamAllow) },
     deadlines,
     limits: settings.limits.upstream,
-    directWrites,
+    directIo,
   }),
   observe: aggregate,
   clock,
@@ -59,7 +58,7 @@ const dataPath = new DataPath({
   takesH2c: settings.takesH2c,
   limits: settings.limits.listener,
   sharesReads,
-  directWrites,
+  directIo,
   realIp: { trusted: toBlockList(settings.trustedIps), header: settings.realIpHeader, recursive: settings.realIpRecursive },
 })
 const compileEnvironment: CompileEnvironment = {

@@ -142,7 +142,7 @@ describe.each([
   beforeAll(async () => {
     forbidden.length = 0
     origin = await RawOrigin.start(answerWhole)
-    node = await NodeProcess.start({ env: { SLUICE_SHARED_READS: isDirect, SLUICE_DIRECT_WRITES: isDirect } })
+    node = await NodeProcess.start({ env: { SLUICE_SHARED_READS: isDirect, SLUICE_DIRECT_IO: isDirect } })
     await serve({ request_buffering: false })
   })
   afterAll(async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type DirectIo, findDirectIo } from '../socket/direct-io.ts'
 import { type ClientInput, StreamInput, withSharedReads } from './client-input.ts'
 import { sharedReadsWork } from './shared-reads-probe.ts'
 
@@ -15,29 +16,31 @@ afterEach(() => {
   server?.close()
 })
 
-async function accept(isShared: boolean): Promise<{ client: Socket; socket: Socket; input: ClientInput }> {
+async function accept(isShared: boolean, directIo: DirectIo | null): Promise<{ client: Socket; socket: Socket; input: ClientInput }> {
   server = createServer({ allowHalfOpen: true, pauseOnConnect: true })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const accepted = once(server, 'connection')
   const client = connect({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, allowHalfOpen: true })
   const [plain] = (await accepted) as [Socket]
-  const made = isShared ? withSharedReads(plain) : { socket: plain, input: new StreamInput(plain) }
+  const made = isShared ? withSharedReads(plain, directIo) : { socket: plain, input: new StreamInput(plain) }
   if (made === null) throw new Error('this Node.js has no such parts')
   opened.push(client, made.socket)
   return { client, ...made }
 }
 
 test('this Node.js can', async () => {
-  expect(await sharedReadsWork()).toBe(true)
+  expect(await sharedReadsWork(null)).toBe(true)
+  expect(await sharedReadsWork(findDirectIo())).toBe(true)
 })
 
 describe.each([
-  ['into shared memory', true],
-  ['as a stream', false],
-])('a client that is read %s', (_, isShared) => {
+  ['into shared memory', true, null],
+  ['into shared memory past the stream', true, findDirectIo()],
+  ['as a stream', false, null],
+])('a client that is read %s', (_, isShared, directIo) => {
   test('is heard, answered, and its end is told', async () => {
-    const { client, socket, input } = await accept(isShared)
+    const { client, socket, input } = await accept(isShared, directIo)
     const reads: string[] = []
     input.attach({
       onInput: (buffer, length, isOfAll) => {
@@ -59,7 +62,7 @@ describe.each([
   })
 
   test('is not read before somebody resumes, nor while paused', async () => {
-    const { client, socket, input } = await accept(isShared)
+    const { client, socket, input } = await accept(isShared, directIo)
     let heard = ''
     input.attach({
       onInput: (buffer, length) => {
@@ -82,7 +85,7 @@ describe.each([
   })
 
   test('a long body is read into memory of its own once more of it is announced', async () => {
-    const { client, socket, input } = await accept(isShared)
+    const { client, socket, input } = await accept(isShared, directIo)
     const body = Buffer.alloc(1024 * 1024, 'b')
     const kept: Buffer[] = []
     let bytes = 0
@@ -101,7 +104,7 @@ describe.each([
   })
 
   test('the server knows when its last connection is closed', async () => {
-    const { client, socket } = await accept(isShared)
+    const { client, socket } = await accept(isShared, directIo)
     const closed = once(server, 'close')
     server.close()
     socket.destroy()

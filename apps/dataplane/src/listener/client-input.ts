@@ -1,5 +1,6 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 import { ReadBuffer } from '../memory/read-buffer.ts'
+import type { DirectIo, DirectReader } from '../socket/direct-io.ts'
 
 /** Who takes what a client sends. */
 export interface InputReceiver {
@@ -27,7 +28,7 @@ export class StreamInput implements ClientInput {
 }
 
 /** Reads into memory that all connections of a worker share. */
-class SharedInput implements ClientInput {
+class SharedInput implements ClientInput, DirectReader {
   readonly #buffer = new ReadBuffer()
   #receiver: InputReceiver | null = null
 
@@ -57,9 +58,10 @@ const hasInternals = (socket: Socket): socket is Socket & Internals => '_handle'
 
 /**
  * Puts another socket in the place of one that a server has accepted and not read from, which reads into shared memory (`onread`). Node.js offers
- * that for connections that it opens, not for those that it accepts; the handle that it takes for it is not documented. Null where this Node.js has no such parts.
+ * that for connections that it opens, not for those that it accepts; the handle that it takes for it is not documented. With `directIo`
+ * reads come past the stream. Null where this Node.js has no such parts.
  */
-export function withSharedReads(accepted: Socket): { socket: Socket; input: ClientInput } | null {
+export function withSharedReads(accepted: Socket, directIo: DirectIo | null): { socket: Socket; input: ClientInput } | null {
   if (!hasInternals(accepted) || accepted._handle === null) return null
   const input = new SharedInput()
   const options = {
@@ -75,5 +77,6 @@ export function withSharedReads(accepted: Socket): { socket: Socket; input: Clie
   socket._server = accepted._server
   accepted._handle = null
   accepted._server = null
+  directIo?.read(socket, input)
   return { socket, input }
 }

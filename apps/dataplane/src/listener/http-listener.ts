@@ -7,7 +7,7 @@ import type { Deadlines } from '../exchange/deadlines.ts'
 import type { RequestHead } from '../exchange/exchange.ts'
 import { ParserLoan } from '../http1/parser-loan.ts'
 import type { ConnectionCounts, ConnectionRefusal } from '../memory/connection-counts.ts'
-import type { DirectWrites } from '../socket/direct-writes.ts'
+import type { DirectIo } from '../socket/direct-io.ts'
 import { SocketWriter } from '../socket/socket-writer.ts'
 import { ClientConnection } from './client-connection.ts'
 import { type ClientInput, StreamInput, withSharedReads } from './client-input.ts'
@@ -44,8 +44,8 @@ export interface ListenerOptions {
   takesH2c: boolean
   /** A plain listener reads into memory that its connections share, where `withSharedReads` was found to work. */
   sharesReads: boolean
-  /** How plain connections are written to past streams; null where this Node.js cannot. */
-  directWrites: DirectWrites | null
+  /** How plain connections are read and written past streams; null where this Node.js cannot. */
+  directIo: DirectIo | null
   onExchange(head: RequestHead, client: ClientSide): void
   onRefused(head: RequestHead, client: ClientSide, error: ErrorCode): void
   onHttp2Refused(reason: Http2Refusal): void
@@ -91,7 +91,7 @@ export class HttpListener implements ConnectionHost, Http2Host {
   }
 
   writerOf(socket: Socket, onDrain: () => void): SocketWriter {
-    return new SocketWriter(socket, this.#options.certificateFor === null ? this.#options.directWrites : null, onDrain)
+    return new SocketWriter(socket, this.#options.certificateFor === null ? this.#options.directIo : null, onDrain)
   }
 
   onExchange(head: RequestHead, client: ClientSide): void {
@@ -203,7 +203,7 @@ export class HttpListener implements ConnectionHost, Http2Host {
       this.#options.onConnectionRefused(refusal)
       return
     }
-    const shared = this.#sharesReads ? withSharedReads(accepted) : null
+    const shared = this.#sharesReads ? withSharedReads(accepted, this.#options.directIo) : null
     const socket = shared?.socket ?? accepted
     this.#sockets.add(socket)
     socket.once('close', () => {

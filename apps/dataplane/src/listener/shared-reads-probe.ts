@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import type { DirectIo } from '../socket/direct-io.ts'
 import { withSharedReads } from './client-input.ts'
 
 const TIMEOUT_MS = 2_000
@@ -8,7 +9,7 @@ const ASKED = 'are reads shared'
  * Whether `withSharedReads` does on this Node.js what it is used for, tried on a connection of our own over loopback: both directions pass bytes, a
  * pause holds, the end of the client is told. False where anything is otherwise, and where loopback cannot be had.
  */
-export function sharedReadsWork(): Promise<boolean> {
+export function sharedReadsWork(directIo: DirectIo | null): Promise<boolean> {
   return new Promise((resolve) => {
     const sockets: Socket[] = []
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true })
@@ -20,14 +21,14 @@ export function sharedReadsWork(): Promise<boolean> {
     }
     const timer = setTimeout(() => decide(false), TIMEOUT_MS)
     server.on('error', () => decide(false))
-    server.on('connection', (accepted) => sockets.push(...echoOn(accepted, () => decide(false))))
+    server.on('connection', (accepted) => sockets.push(...echoOn(accepted, directIo, () => decide(false))))
     server.listen(0, '127.0.0.1', () => sockets.push(ask((server.address() as AddressInfo).port, decide)))
   })
 }
 
 /** Sends back what comes, and ends when the client ends. */
-function echoOn(accepted: Socket, onMissing: () => void): Socket[] {
-  const shared = withSharedReads(accepted)
+function echoOn(accepted: Socket, directIo: DirectIo | null, onMissing: () => void): Socket[] {
+  const shared = withSharedReads(accepted, directIo)
   if (shared === null) {
     onMissing()
     return [accepted]

@@ -27,7 +27,7 @@ beforeEach(async () => {
   overload = new OverloadGuard({ heapPercent: 100, loopLagMs: 100 })
   dataPath = new DataPath({
     deadlines,
-    pools: new Pools({ policy: { allowPrivate: true, allow: toBlockList([]) }, deadlines, limits: DEFAULT_LIMITS.upstream, directWrites: null }),
+    pools: new Pools({ policy: { allowPrivate: true, allow: toBlockList([]) }, deadlines, limits: DEFAULT_LIMITS.upstream, directIo: null }),
     observe: { exchangeEnded: (exchange, latencyMs, error) => ended.push(recordOf(exchange, latencyMs, error)) },
     clock: { nowMs: () => Date.now() },
     log: (_, message, fields) => logged.push({ message, fields }),
@@ -37,7 +37,7 @@ beforeEach(async () => {
     realIp: { trusted: toBlockList([]), header: 'X-Real-IP', recursive: false },
     takesH2c: false,
     sharesReads: true,
-    directWrites: null,
+    directIo: null,
   })
   const { port } = await dataPath.listen({ host: '127.0.0.1', port: 0, reusePort: false }, false)
   base = `http://127.0.0.1:${port}`

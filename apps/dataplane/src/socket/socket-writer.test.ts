@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { findDirectWrites } from './direct-writes.ts'
-import { probeDirectWrites } from './direct-writes-probe.ts'
+import { findDirectIo } from './direct-io.ts'
+import { probeDirectIo } from './direct-io-probe.ts'
 import { SocketWriter } from './socket-writer.ts'
 
 /** More than the system takes for a peer that does not read. */
@@ -27,7 +27,7 @@ async function pair(isDirect: boolean): Promise<{ reader: Socket; socket: Socket
   const [socket] = (await accepted) as [Socket]
   opened.push(reader, socket)
   let drained = 0
-  const writer = new SocketWriter(socket, isDirect ? findDirectWrites() : null, () => {
+  const writer = new SocketWriter(socket, isDirect ? findDirectIo() : null, () => {
     drained += 1
     socket.emit('told')
   })
@@ -45,7 +45,7 @@ async function readAll(reader: Socket): Promise<{ bytes: number; hash: string }>
 }
 
 test('this Node.js can be written to past its streams', async () => {
-  expect(await probeDirectWrites()).not.toBeNull()
+  expect(await probeDirectIo()).not.toBeNull()
 })
 
 describe.each([

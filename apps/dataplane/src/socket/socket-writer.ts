@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { getSystemErrorName } from 'node:util'
-import type { DirectWrites, WriteHandle, WriteRequest } from './direct-writes.ts'
+import type { DirectIo, WriteHandle, WriteRequest } from './direct-io.ts'
 
 const handleOf = (socket: Socket) => ('_handle' in socket ? (socket._handle as WriteHandle | null) : null)
 
@@ -10,7 +10,7 @@ const handleOf = (socket: Socket) => ('_handle' in socket ? (socket._handle as W
  */
 export class SocketWriter {
   readonly #socket: Socket
-  readonly #direct: DirectWrites | null
+  readonly #direct: DirectIo | null
   readonly #onDrain: () => void
   #handle: WriteHandle | null = null
   #request: WriteRequest | null = null
@@ -18,7 +18,7 @@ export class SocketWriter {
   #isWaiting = false
 
   /** `onDrain` is called when the socket takes bytes again after a write gave false. */
-  constructor(socket: Socket, direct: DirectWrites | null, onDrain: () => void) {
+  constructor(socket: Socket, direct: DirectIo | null, onDrain: () => void) {
     this.#socket = socket
     this.#direct = direct
     this.#onDrain = onDrain
@@ -77,7 +77,7 @@ export class SocketWriter {
       this.#fail(error)
       return false
     }
-    if (!(this.#direct as DirectWrites).hasToWait()) return true
+    if (!(this.#direct as DirectIo).hasToWait()) return true
     const request = this.#request as WriteRequest
     // The handle has it until it is done; the next write takes another.
     this.#request = null

@@ -6,7 +6,7 @@ import type { HeaderList } from '../exchange/header-list.ts'
 import { CHUNK_END, chunkStart, LAST_CHUNK, lastChunk } from '../http1/chunk-writer.ts'
 import type { ParserLoan } from '../http1/parser-loan.ts'
 import { ReadBuffer } from '../memory/read-buffer.ts'
-import type { DirectWrites } from '../socket/direct-writes.ts'
+import type { DirectIo } from '../socket/direct-io.ts'
 import { SocketWriter } from '../socket/socket-writer.ts'
 import { AnswerReader } from './answer-reader.ts'
 import { type Attempt, type AttemptFailure, type AttemptHandler, type AttemptRequest, classifyConnectError, connectFailure, mayRepeat } from './attempt.ts'
@@ -19,8 +19,8 @@ export interface ConnectionOwner {
   readonly limits: UpstreamLimits
   readonly deadlines: Deadlines
   readonly lookup: LookupFunction
-  /** How plain connections are written to past streams; null where this Node.js cannot. */
-  readonly directWrites: DirectWrites | null
+  /** How plain connections are read and written past streams; null where this Node.js cannot. */
+  readonly directIo: DirectIo | null
   /** Of answer heads. */
   readonly parsers: ParserLoan
   /** The last TLS session with this target, to be resumed. */
@@ -64,7 +64,7 @@ export class UpstreamConnection implements Attempt, Timed {
     socket.setNoDelay(true)
     socket.setKeepAlive(true, owner.limits.keepAliveProbeMs)
     socket.once(this.#isTls ? 'secureConnect' : 'connect', () => this.#onConnect())
-    this.#writer = new SocketWriter(socket, this.#isTls ? null : owner.directWrites, () => this.#onDrain())
+    this.#writer = new SocketWriter(socket, this.#isTls ? null : owner.directIo, () => this.#onDrain())
     socket.once('end', () => this.#onEof())
     socket.on('error', (error) => {
       this.#error = error
@@ -154,6 +154,7 @@ export class UpstreamConnection implements Attempt, Timed {
 
   #onConnect(): void {
     if (this.#state !== CONNECTING) return
+    if (!this.#isTls) this.#owner.directIo?.read(this.#socket, { take: () => this.#buffer.take(), onRead: (bytes, buffer) => this.#onBytes(buffer, bytes) })
     if (this.#handler === null) this.#becomeIdle()
     else this.#send()
   }

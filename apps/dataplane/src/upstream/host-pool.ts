@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net'
 import type { Deadlines, Timed } from '../exchange/deadlines.ts'
 import type { HeaderList } from '../exchange/header-list.ts'
 import type { ParserLoan } from '../http1/parser-loan.ts'
-import type { DirectWrites } from '../socket/direct-writes.ts'
+import type { DirectIo } from '../socket/direct-io.ts'
 import { type Attempt, type AttemptHandler, type AttemptRequest, connectFailure } from './attempt.ts'
 import { type ConnectionOwner, UpstreamConnection } from './connection.ts'
 import type { UpstreamLimits } from './limits.ts'
@@ -12,7 +12,7 @@ interface PoolParts {
   deadlines: Deadlines
   lookup: LookupFunction
   parsers: ParserLoan
-  directWrites: DirectWrites | null
+  directIo: DirectIo | null
   /** Nothing is left in it. */
   onEmpty(pool: HostPool): void
 }
@@ -23,7 +23,7 @@ export class HostPool implements ConnectionOwner {
   readonly deadlines: Deadlines
   readonly lookup: LookupFunction
   readonly parsers: ParserLoan
-  readonly directWrites: DirectWrites | null
+  readonly directIo: DirectIo | null
   readonly #parts: PoolParts
   readonly #all = new Set<UpstreamConnection>()
   readonly #idle: UpstreamConnection[] = []
@@ -36,7 +36,7 @@ export class HostPool implements ConnectionOwner {
     this.deadlines = parts.deadlines
     this.lookup = parts.lookup
     this.parsers = parts.parsers
-    this.directWrites = parts.directWrites
+    this.directIo = parts.directIo
   }
 
   start(request: AttemptRequest, handler: AttemptHandler): Attempt {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import type { Deadlines } from '../exchange/deadlines.ts'
 import type { ParserLoan } from '../http1/parser-loan.ts'
-import type { DirectWrites } from '../socket/direct-writes.ts'
+import type { DirectIo } from '../socket/direct-io.ts'
 import { type AddressPolicy, guardedLookup, isAddressAllowed } from './address-policy.ts'
 import { answerParsers } from './answer-reader.ts'
 import { type Attempt, type AttemptHandler, type AttemptRequest, connectFailure } from './attempt.ts'
@@ -23,8 +23,8 @@ export interface PoolsOptions {
   policy: AddressPolicy
   deadlines: Deadlines
   limits: UpstreamLimits
-  /** How plain connections are written to past streams; null where that is not to be. */
-  directWrites: DirectWrites | null
+  /** How plain connections are read and written past streams; null where that is not to be. */
+  directIo: DirectIo | null
 }
 
 /** The connections to one target. */
@@ -62,7 +62,7 @@ export class Pools {
     const key = protocol === 'h2' ? `${target} h2` : target
     const present = this.#pools.get(key)
     if (present !== undefined) return present
-    const { deadlines, policy, limits, directWrites } = this.#options
+    const { deadlines, policy, limits, directIo } = this.#options
     if (isIP(host) !== 0 && !isAddressAllowed(policy, host)) return null
     const parts = {
       deadlines,
@@ -72,7 +72,7 @@ export class Pools {
         if (this.#pools.get(key) === empty) this.#pools.delete(key)
       },
     }
-    const pool = protocol === 'h2' ? new Http2Pool(parts) : new HostPool({ ...parts, directWrites, parsers: this.#parsers })
+    const pool = protocol === 'h2' ? new Http2Pool(parts) : new HostPool({ ...parts, directIo, parsers: this.#parsers })
     this.#pools.set(key, pool)
     return pool
   }

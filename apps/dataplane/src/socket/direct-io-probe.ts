@@ -1,5 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { type DirectWrites, findDirectWrites } from './direct-writes.ts'
+import { type DirectIo, findDirectIo } from './direct-io.ts'
 import { SocketWriter } from './socket-writer.ts'
 
 const TIMEOUT_MS = 2_000
@@ -7,11 +7,11 @@ const TEXT = 'written as text, '
 const BYTES = Buffer.from('written as bytes')
 
 /**
- * How this Node.js can be written to past its streams, tried on a connection of our own over loopback: text and bytes arrive in their order, and the
+ * How this Node.js can be used past its streams, tried on a connection of our own over loopback: text and bytes arrive in their order, and the
  * end after them. Null where anything is otherwise, and where loopback cannot be had.
  */
-export function probeDirectWrites(): Promise<DirectWrites | null> {
-  const direct = findDirectWrites()
+export function probeDirectIo(): Promise<DirectIo | null> {
+  const direct = findDirectIo()
   if (direct === null) return Promise.resolve(null)
   return new Promise((resolve) => {
     const sockets: Socket[] = []
