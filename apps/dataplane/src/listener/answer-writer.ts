@@ -22,6 +22,8 @@ export class AnswerWriter {
   readonly #oneWriteBytesMax: number
   /** What waits for more, one character per byte. */
   #pending = ''
+  /** Bytes of the body; -1 where they are not known. */
+  #wholeBytes = -1
   #isChunked = false
   #hasBody = true
   #isHead = false
@@ -57,6 +59,7 @@ export class AnswerWriter {
   begin(head: AnswerHead, keeps: boolean): boolean {
     const { length } = head
     this.hasBegun = true
+    this.#wholeBytes = typeof length === 'number' ? length : -1
     this.#hasBody = length !== 'none' && !this.#isHead
     this.#isChunked = length === null && !this.isVersion10 && this.#hasBody
     // An HTTP/1.0 client knows the end of an answer without a length by the end of the connection (RFC 9112 6.3).
@@ -74,6 +77,11 @@ export class AnswerWriter {
   /** False where the socket has enough for now. */
   write(piece: Buffer, isShared: boolean): boolean {
     if (!this.#hasBody || piece.byteLength === 0) return true
+    if (piece.byteLength === this.#wholeBytes && this.#pending !== '') {
+      const head = this.#pending
+      this.#pending = ''
+      return this.#writer.writeTogether(head, piece, isShared, this.#oneWriteBytesMax)
+    }
     if (this.#pending.length + piece.byteLength <= this.#oneWriteBytesMax) {
       const text = piece.toString('latin1')
       this.#pending += this.#isChunked ? chunkStart(piece.byteLength) + text + CHUNK_END : text

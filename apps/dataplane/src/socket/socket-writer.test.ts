@@ -97,6 +97,40 @@ describe.each([
     expect(writer.needsDrain).toBe(false)
   })
 
+  test('text and bytes leave together, whatever their size, and bytes that are used again are not sent twice', async () => {
+    const { reader, socket, writer } = await pair(isDirect)
+    const read = readAll(reader)
+    const expected = createHash('sha256')
+    const shared = Buffer.alloc(100_000)
+    let sent = 0
+    for (const size of [0, 1, 1024, 8192, 30_000, 100_000]) {
+      shared.fill(97 + (size % 26))
+      const text = `head of ${size}\r\n`
+      writer.writeTogether(text, shared.subarray(0, size), true, 8192)
+      expected.update(text).update(shared.subarray(0, size))
+      sent += text.length + size
+    }
+    shared.fill(0)
+    socket.end()
+    expect(await read).toEqual({ bytes: sent, hash: expected.digest('hex') })
+  })
+
+  test('what waits of a small write is not written over by the next one', async () => {
+    const { reader, socket, writer } = await pair(isDirect)
+    reader.pause()
+    const expected = createHash('sha256')
+    let sent = 0
+    for (let round = 0, waits = 0; waits < 3; round++) {
+      const body = Buffer.alloc(20_000, 97 + (round % 26))
+      if (!writer.writeTogether('head', body, true, 8192)) waits += 1
+      expected.update('head').update(body)
+      sent += 4 + body.byteLength
+    }
+    const read = readAll(reader)
+    socket.end()
+    expect(await read).toEqual({ bytes: sent, hash: expected.digest('hex') })
+  })
+
   test('an end waits for what was written', async () => {
     const { reader, socket, writer } = await pair(isDirect)
     reader.pause()

@@ -4,6 +4,10 @@ import type { DirectIo, WriteHandle, WriteRequest } from './direct-io.ts'
 
 const handleOf = (socket: Socket) => ('_handle' in socket ? (socket._handle as WriteHandle | null) : null)
 
+/** Text and bytes that leave together are laid one behind the other here, in bytes. */
+const TOGETHER_BYTES = 32 * 1024
+let together = Buffer.allocUnsafeSlow(TOGETHER_BYTES)
+
 /**
  * Writes to one socket. Where `direct` is given, what the system takes at once goes past the machinery of writable streams: no request object, no
  * callback and no tick for it. What has to wait waits in the handle, in front of whatever streams write later, so the two ways may be mixed.
@@ -60,6 +64,26 @@ export class SocketWriter {
     const request = this.#ready()
     if (request === null) return this.#socket.write(bytes) && !this.#isWaiting
     return this.#after((this.#handle as WriteHandle).writeBuffer(request, bytes), bytes)
+  }
+
+  /** Text and bytes in one write where they are small, which through a stream means at most `textBytesMax`. Shared bytes are used again after the call. */
+  writeTogether(text: string, bytes: Buffer, isShared: boolean, textBytesMax: number): boolean {
+    const length = text.length + bytes.byteLength
+    const request = length <= TOGETHER_BYTES ? this.#ready() : null
+    if (request !== null) {
+      together.set(bytes, together.write(text, 0, 'latin1'))
+      const written = together.subarray(0, length)
+      const goesOn = this.#after((this.#handle as WriteHandle).writeBuffer(request, written), written)
+      // What waits has it until it is sent.
+      if (this.#isWaiting) together = Buffer.allocUnsafeSlow(TOGETHER_BYTES)
+      return goesOn
+    }
+    if (length <= textBytesMax) return this.writeText(text + bytes.toString('latin1'))
+    this.cork()
+    this.writeText(text)
+    const goesOn = this.writeBytes(isShared ? Buffer.from(bytes) : bytes)
+    this.uncork()
+    return goesOn
   }
 
   /** The request of the next direct write; null where it is to go through the stream. */

@@ -172,13 +172,7 @@ export class UpstreamConnection implements Attempt, Timed {
       writer.writeText(head)
       this.#handler?.onReady(this)
       writer.uncork()
-    } else if (body.byteLength <= this.#owner.limits.oneWriteBytesMax) writer.writeText(head + body.toString('latin1'))
-    else {
-      writer.cork()
-      writer.writeText(head)
-      this.#isBodySent = writer.writeBytes(body)
-      writer.uncork()
-    }
+    } else this.#isBodySent = writer.writeTogether(head, body, false, this.#owner.limits.oneWriteBytesMax)
     this.#touch()
   }
 
