@@ -215,6 +215,11 @@ export interface PluginExchange {
   readonly hasBody: boolean
   /** True where the client waits for 100 Continue before it sends its body; asking for the body tells it to go on. */
   readonly expectsContinue: boolean
+  /**
+   * Runs `action` once, when the exchange has ended in whatever way: answered, aborted by the client, failed, or an upgraded connection closed. At once where it
+   * has ended already, as it may have while a plugin waited. What a plugin holds for a request is given back here; `onEnd` is only for plugins whose turn came.
+   */
+  whenEnded(action: () => void): void
   /** The whole request body, at most `maxBytes`; null where it is longer (it then streams on as it was). */
   body(maxBytes: number): Promise<Uint8Array | null>
   /** Replaces the request body; only after body() gave one. */

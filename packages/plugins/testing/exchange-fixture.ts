@@ -142,6 +142,20 @@ export class ExchangeFixture implements PluginExchange {
     this.expectsContinue = request.expectsContinue ?? false
   }
 
+  readonly #endings: (() => void)[] = []
+  #hasEnded = false
+
+  whenEnded(action: () => void): void {
+    if (this.#hasEnded) action()
+    else this.#endings.push(action)
+  }
+
+  /** The exchange is over. */
+  end(): void {
+    this.#hasEnded = true
+    for (const action of this.#endings.splice(0)) action()
+  }
+
   async body(maxBytes: number): Promise<Uint8Array | null> {
     const bytes = new TextEncoder().encode(this.sentBody)
     return bytes.byteLength > maxBytes ? null : bytes
@@ -216,7 +230,7 @@ function plainCounters(environment: () => EnvironmentFixture): PluginEnvironment
         if (environment().counterAnswer !== null) return null
         const nowMs = environment().clock.nowMs()
         const owed = Math.max(0, Math.max(nowMs, paid.get(key) ?? 0) + intervalMs - nowMs)
-        if (intervalMs > 0 && owed > toleranceMs) return toleranceMs - owed
+        if (intervalMs > 0 && owed - toleranceMs > 0.0005) return toleranceMs - owed
         paid.set(key, nowMs + owed)
         return owed
       }),

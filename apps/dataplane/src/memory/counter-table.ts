@@ -87,7 +87,8 @@ export class SharedCounterTable implements CounterTable {
       const paidAtMs = Math.max(nowMs, (this.#words[offset + EXPIRES] ?? 0) * 1000 - this.#countAt(offset) / 1000)
       const nextMs = Math.max(nowMs, paidAtMs + intervalMs)
       owed = nextMs - nowMs
-      if (intervalMs > 0 && owed > toleranceMs) {
+      // Half a microsecond is what sums of fractions may be off by.
+      if (intervalMs > 0 && owed - toleranceMs > 0.0005) {
         owed = toleranceMs - owed
         return 0
       }
