@@ -58,28 +58,32 @@ const STATIC_CHECKS = [
 
 function hasBrowser() {
   if (existsSync('/usr/bin/chromium')) return true
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  return BROWSERS.some((name) => folders.some((folder) => existsSync(join(folder, name))))
+  return BROWSERS.some(onPath)
 }
 
-/** The browser of the e2e tests is the only thing that npm does not bring. */
-function ensureBrowser() {
-  if (hasBrowser()) return true
-  const install = 'apt-get update && apt-get install -y --no-install-recommends chromium'
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) step('installing Chromium', 'sh', ['-c', install])
-  if (hasBrowser()) return true
-  console.error(`\nThe browser tests need Chromium, and there is none. Install it and run again:\n  sudo sh -c '${install}'`)
-  failures.push('tests: e2e (no Chromium)')
+const onPath = (name) => (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)))
+
+/** What tests need and npm does not bring, as Debian's packages. */
+function ensure({ title, what, packages, isThere }) {
+  if (isThere()) return true
+  const install = `apt-get update && apt-get install -y --no-install-recommends ${packages}`
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) step(`installing ${what}`, 'sh', ['-c', install])
+  if (isThere()) return true
+  console.error(`\nThe ${title} need ${what}, and there is none. Install it and run again:\n  sudo sh -c '${install}'`)
+  failures.push(`tests: ${title} (no ${what})`)
   failed += 1
   return false
 }
+
+const ensureBrowser = () => ensure({ title: 'browser tests', what: 'Chromium', packages: 'chromium', isThere: hasBrowser })
+const ensureRedis = () => ensure({ title: 'integration tests', what: 'Redis', packages: 'redis-server', isThere: () => onPath('redis-server') })
 
 const before = runningNow(ROOT)
 if (mode !== 'e2e') {
   for (const [title, command, args] of STATIC_CHECKS) count(step(title, command, args))
   vitest('unit')
 }
-if (mode === 'all') vitest('integration')
+if (mode === 'all' && ensureRedis()) vitest('integration')
 if (mode !== 'check' && ensureBrowser()) vitest('e2e')
 
 const left = await leftRunning(ROOT, before)

@@ -20,6 +20,8 @@ const LEAST: Record<string, Record<string, unknown>> = {
   acl: { allow: ['staff'] },
   canary: { percentage: 10, upstream_host: 'v2.internal' },
   'rate-limiting': { minute: 5 },
+  'rate-limiting-advanced': { limit: [5], window_size: [60] },
+  'service-protection': { limit: [5], window_size: [60] },
   'fault-injection': { abort_status: 503 },
   redirect: { location: 'https://shop.test' },
   'ip-restriction': { deny: ['192.0.2.66'] },
@@ -45,9 +47,9 @@ describe('the lists', () => {
     expect([...names].sort()).toEqual(FOLDERS)
   })
 
-  test('order goes from high to low, gives no priority twice, and gives reasons', () => {
-    const priorities = PLUGIN_ORDER.map(({ priority }) => priority)
-    expect(priorities).toEqual([...new Set(priorities)].sort((a, b) => b - a))
+  test('order goes from high to low, of equal priorities from the later name to the earlier, and gives reasons', () => {
+    const order = PLUGIN_ORDER.map(({ name, priority }) => ({ name: name as string, priority: priority as number }))
+    expect(order).toEqual(order.toSorted((a, b) => b.priority - a.priority || (a.name < b.name ? 1 : -1)))
     for (const { name, reason } of PLUGIN_ORDER) expect(reason.length, name).toBeGreaterThan(20)
   })
 
@@ -60,6 +62,8 @@ describe('the lists', () => {
     ['hmac-auth', 1_030],
     ['acl', 950],
     ['rate-limiting', 910],
+    ['rate-limiting-advanced', 910],
+    ['service-protection', 901],
     ['canary', 20],
     ['ip-restriction', 990],
     ['bot-detection', 2_500],

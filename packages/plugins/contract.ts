@@ -75,9 +75,48 @@ export interface CounterTable {
   release(key: string, expiresAtMs: number): void
   /** The present count without taking, 0 where there is none. */
   read(key: string, expiresAtMs: number): number
+  /** Adds `count` whatever the limit; the new count, at most 2³² − 1, or TABLE_FULL. */
+  add(key: string, count: number, expiresAtMs: number): number
+  /** Makes the count at least this much, as where other nodes are known to have counted it; the new count, or TABLE_FULL. */
+  raise(key: string, atLeast: number, expiresAtMs: number): number
+  /**
+   * Generic cell rate algorithm (ITU-T I.371): a request costs `intervalMs`, and as much as `toleranceMs` may be owed. What is owed afterwards, in
+   * milliseconds; where that would be too much nothing is owed more, and the answer is minus the milliseconds until one fits. Null where the table
+   * is full. A negative interval gives back.
+   */
+  spend(key: string, intervalMs: number, toleranceMs: number): number | null
 }
 export const REFUSED = -1
 export const TABLE_FULL = -2
+
+/** Where a Redis is, and how long may be waited for it. Equal settings share one connection of a worker. */
+export interface RedisSettings {
+  readonly host: string
+  readonly port: number
+  readonly database: number
+  readonly username: string | null
+  readonly password: string | null
+  readonly tls: { readonly verify: boolean; readonly serverName: string | null } | null
+  /** Until a connection can be used, with its handshake. */
+  readonly connectTimeoutMs: number
+  /** From a command to its answer. */
+  readonly commandTimeoutMs: number
+}
+
+/**
+ * A Redis. The connection is made with the first command and ended after a while without one, so by whoever no revision uses any more. Nothing
+ * waits longer than the two timeouts together, and nothing waits at all once the Redis is known to be away: every method rejects with a
+ * RedisUnavailableError then, until a connection made in the background stands again.
+ */
+export interface RedisStore {
+  /** Runs a Lua script; it is sent whole only where the Redis does not have it yet. Keys come as KEYS, `args` as ARGV. */
+  run(lua: string, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>
+  /** Runs one command, such as `GET`. Text comes back as strings, or as Buffers with `binary`. */
+  command(name: string, args: readonly (string | number | Uint8Array)[], binary?: 'binary'): Promise<unknown>
+}
+
+/** The Redis did not do it: it is away, was too slow, or said no. What was sent may have been done all the same. */
+export class RedisUnavailableError extends Error {}
 
 /** What a plugin may ask of the outside. Everything that decides by time or chance takes it from here. */
 export interface PluginEnvironment {
@@ -85,6 +124,8 @@ export interface PluginEnvironment {
   readonly scope: { service: string | null; route: string | null; consumer: string | null; consumer_group: string | null }
   readonly credentials: CredentialIndex
   readonly counters: CounterTable
+  /** Never connects by itself. */
+  redis(settings: RedisSettings): RedisStore
   readonly clock: { nowMs(): number }
   /** Uniform in [0, 1). */
   random(): number
@@ -174,6 +215,11 @@ export interface PluginExchange {
   readonly hasBody: boolean
   /** True where the client waits for 100 Continue before it sends its body; asking for the body tells it to go on. */
   readonly expectsContinue: boolean
+  /**
+   * Runs `action` once, when the exchange has ended in whatever way: answered, aborted by the client, failed, or an upgraded connection closed. At once where it
+   * has ended already, as it may have while a plugin waited. What a plugin holds for a request is given back here; `onEnd` is only for plugins whose turn came.
+   */
+  whenEnded(action: () => void): void
   /** The whole request body, at most `maxBytes`; null where it is longer (it then streams on as it was). */
   body(maxBytes: number): Promise<Uint8Array | null>
   /** Replaces the request body; only after body() gave one. */

@@ -13,6 +13,7 @@ import { publicKeyProblem } from './jwt/algorithms.ts'
 import { jwtHandler } from './jwt/handler.ts'
 import { keyAuthHandler } from './key-auth/handler.ts'
 import { rateLimitingHandler } from './rate-limiting/handler.ts'
+import { rateLimitingAdvancedHandler } from './rate-limiting-advanced/handler.ts'
 import { redirectHandler } from './redirect/handler.ts'
 import { requestSizeLimitingHandler } from './request-size-limiting/handler.ts'
 import { requestTerminationHandler } from './request-termination/handler.ts'
@@ -21,6 +22,7 @@ import { responseTransformerHandler } from './response-transformer/handler.ts'
 import { routeByHeaderHandler } from './route-by-header/handler.ts'
 import { PLUGIN_SCHEMAS } from './schemas.ts'
 import { securityHeadersHandler } from './security-headers/handler.ts'
+import { serviceProtectionHandler } from './service-protection/handler.ts'
 import { upstreamTimeoutHandler } from './upstream-timeout/handler.ts'
 
 /** Makes an instance from a configuration that is parsed here once more, so that a handler only ever sees what its schema gave. */
@@ -43,6 +45,8 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(jwtHandler),
   bind(keyAuthHandler),
   bind(rateLimitingHandler),
+  bind(rateLimitingAdvancedHandler),
+  bind(serviceProtectionHandler),
   bind(requestTerminationHandler),
   bind(ipRestrictionHandler),
   bind(botDetectionHandler),

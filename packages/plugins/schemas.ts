@@ -11,6 +11,7 @@ import { ipRestrictionSchema } from './ip-restriction/schema.ts'
 import { jwtSchema } from './jwt/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
+import { rateLimitingAdvancedSchema } from './rate-limiting-advanced/schema.ts'
 import { redirectSchema } from './redirect/schema.ts'
 import { requestSizeLimitingSchema } from './request-size-limiting/schema.ts'
 import { requestTerminationSchema } from './request-termination/schema.ts'
@@ -18,6 +19,7 @@ import { requestTransformerSchema } from './request-transformer/schema.ts'
 import { responseTransformerSchema } from './response-transformer/schema.ts'
 import { routeByHeaderSchema } from './route-by-header/schema.ts'
 import { securityHeadersSchema } from './security-headers/schema.ts'
+import { serviceProtectionSchema } from './service-protection/schema.ts'
 import { upstreamTimeoutSchema } from './upstream-timeout/schema.ts'
 
 /** Every plugin that this Sluice has, by name; safe for browsers. */
@@ -31,6 +33,8 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   jwt: jwtSchema,
   'key-auth': keyAuthSchema,
   'rate-limiting': rateLimitingSchema,
+  'rate-limiting-advanced': rateLimitingAdvancedSchema,
+  'service-protection': serviceProtectionSchema,
   'request-termination': requestTerminationSchema,
   'ip-restriction': ipRestrictionSchema,
   'bot-detection': botDetectionSchema,

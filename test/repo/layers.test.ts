@@ -19,13 +19,18 @@ const ENTRY_OF_PLUGINS = /^packages\/plugins\/(contract|schemas|handlers|order)\
 const LAYERS: Layer[] = [
   { part: /^packages\/shared\//, may: NOTHING, never: /^(node:|@sluice\/plugins)/ },
   { part: /^packages\/plugins\/contract\.ts$/, may: NOTHING, never: /^node:/ },
-  { part: /^packages\/plugins\/[^/]+\/schema\.ts$/, may: /^packages\/plugins\/(contract|authentication-fields|transformer-entries)\.ts$/, never: /^node:/ },
+  {
+    part: /^packages\/plugins\/[^/]+\/schema\.ts$/,
+    may: /^packages\/plugins\/(contract|authentication-fields|transformer-entries|redis-fields|counting\/(calendar-windows|[a-z-]+-fields))\.ts$/,
+    never: /^node:/,
+  },
   {
     part: /^packages\/plugins\/([^/]+)\/handler\.ts$/,
-    may: /^packages\/plugins\/(contract|authentication|transformer-entries)\.ts$/,
+    may: /^packages\/plugins\/(contract|authentication|transformer-entries|redis-fields|counting\/[a-z-]+)\.ts$/,
     never: /^node:(?!crypto$|zlib$|stream$|buffer$)/,
   },
   { part: new RegExp(`^apps/dataplane/src/(${GROUND})/`), may: new RegExp(`^(apps/dataplane/src/(${GROUND})/|packages/plugins/contract)`) },
+  { part: /^apps\/dataplane\/src\/redis\//, may: /^packages\/plugins\/contract/ },
   { part: /^apps\/dataplane\/src\/observe\//, may: new RegExp(`^apps/dataplane/src/(${GROUND}|observe)/`) },
   ...STATION.split('|').map((station) => ({
     part: new RegExp(`^apps/dataplane/src/${station}/`),

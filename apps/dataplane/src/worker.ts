@@ -16,6 +16,7 @@ import { ConnectionCounts } from './memory/connection-counts.ts'
 import { SharedCounterTable } from './memory/counter-table.ts'
 import { TicketKeys } from './memory/ticket-keys.ts'
 import { Aggregate } from './observe/aggregate.ts'
+import { RedisRoom } from './redis/redis-room.ts'
 import { probeDirectIo } from './socket/direct-io-probe.ts'
 import { Pools } from './upstream/pools.ts'
 import type { WorkerAnswer, WorkerCommand, WorkerData } from './worker-protocol.ts'
@@ -61,8 +62,10 @@ const dataPath = new DataPath({
   directIo,
   realIp: { trusted: toBlockList(settings.trustedIps), header: settings.realIpHeader, recursive: settings.realIpRecursive },
 })
+const redis = new RedisRoom({ random: Math.random, log })
 const compileEnvironment: CompileEnvironment = {
   counters: new SharedCounterTable(data.counters, clock),
+  redis: (settings) => redis.store(settings),
   clock,
   random: Math.random,
   uuid: randomUUID,
@@ -111,6 +114,7 @@ function report(): void {
 
 async function drain(ticket: number, graceMs: number): Promise<void> {
   await dataPath.close(graceMs)
+  redis.close()
   report()
   answer({ type: 'drained', ticket })
 }

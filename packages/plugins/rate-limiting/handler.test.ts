@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { TABLE_FULL } from '../contract.ts'
+import { WINDOWS, windowEndMs } from '../counting/calendar-windows.ts'
 import { consumerFixture, type EnvironmentFixture, environmentFixture, type RequestFixture } from '../testing/exchange-fixture.ts'
 import { ask, createPlugin, pass, problems } from '../testing/run-plugin.ts'
-import { windowEndMs } from './handler.ts'
-import { WINDOWS } from './schema.ts'
 
 const at = (text: string) => Date.parse(`${text}Z`)
 
@@ -165,6 +164,17 @@ describe('where a counter cannot be kept', () => {
     expect([...exchange.responseHeaders.entries()]).toEqual([])
   })
 
+  test('the same holds for a Redis that is away, with the former as Kong', async () => {
+    const config = { minute: 1, policy: 'redis', redis: { host: 'away.test' } }
+    const { reply, exchange } = await ask(createPlugin('rate-limiting', config))
+    expect([reply, [...exchange.responseHeaders.entries()]]).toEqual([undefined, []])
+    expect((await ask(createPlugin('rate-limiting', { ...config, fault_tolerant: false }))).reply).toMatchObject({ status: 500, message: 'An unexpected error occurred' })
+  })
+
+  test('with a sync rate the node counts by itself meanwhile', async () => {
+    expect(await statuses({ minute: 1, policy: 'redis', sync_rate: 3_600, redis: { host: 'away.test' } }, [{}, {}])).toEqual([200, 429])
+  })
+
   test('they are answered 500 when it is not', async () => {
     const { reply } = await ask(createPlugin('rate-limiting', { minute: 1, fault_tolerant: false }, full()))
     expect(reply).toMatchObject({ status: 500, message: 'An unexpected error occurred' })
@@ -176,9 +186,22 @@ describe('configuration', () => {
     ['no limit', {}, 'minute: set at least one of second, minute, hour, day, month, year'],
     ['a longer window with a lower limit', { second: 2, minute: 1 }, 'minute: The limit for minute(1.0) cannot be lower than the limit for second(2.0)'],
     ['the same over a gap', { second: 5, year: 4 }, 'year: The limit for year(4.0) cannot be lower than the limit for second(5.0)'],
-    ['redis', { minute: 1, policy: 'redis' }, 'policy: only "local" (counted on each node) is there in this version; "redis" and "cluster" are not'],
-    ['cluster', { minute: 1, policy: 'cluster' }, 'policy: only "local" (counted on each node) is there in this version; "redis" and "cluster" are not'],
-    ['a field of the redis policy', { minute: 1, sync_rate: -1 }, ': sync_rate'],
+    [
+      'cluster',
+      { minute: 1, policy: 'cluster' },
+      'policy: must be "local" (counted on each node) or "redis" (counted for all nodes): "cluster" would count in a database of the gateway, which nodes of Sluice do not have',
+    ],
+    ['redis without a host', { minute: 1, policy: 'redis' }, 'redis.host: is needed where the counters are in Redis'],
+    ['a username alone', { minute: 1, policy: 'redis', redis: { host: 'r', username: 'u' } }, 'redis.password: is needed with a username'],
+    ['a sync rate without redis', { minute: 1, sync_rate: 1 }, 'sync_rate: sync_rate can only be used with the redis policy'],
+    ['a sync rate too short', { minute: 1, policy: 'redis', redis: { host: 'r' }, sync_rate: 0 }, 'sync_rate: sync_rate must be greater than 0.02, or -1 to disable'],
+    ['a timeout of nothing', { minute: 1, redis: { timeout: 0 } }, 'redis.timeout: Too small: expected number to be >=1'],
+    [
+      'signing in by a cloud',
+      { minute: 1, redis: { cloud_authentication: {} } },
+      'redis.cloud_authentication: signing in by a cloud account is not there in this version: give username and password',
+    ],
+    ['a field that no Redis has', { minute: 1, redis: { sentinel_master: 'm' } }, 'redis: sentinel_master'],
     ['header without a name', { minute: 1, limit_by: 'header' }, 'header_name: is needed when limit_by is header'],
     ['path without a path', { minute: 1, limit_by: 'path' }, 'path: is needed when limit_by is path'],
   ])('%s is refused at its field', (_, config, problem) => {

@@ -1,9 +1,8 @@
 import * as z from 'zod'
 import { definePluginSchema } from '../contract.ts'
-
-/** Windows from short to long. */
-export const WINDOWS = ['second', 'minute', 'hour', 'day', 'month', 'year'] as const
-export type Window = (typeof WINDOWS)[number]
+import { limitsThatShrink, WINDOWS, type Window } from '../counting/calendar-windows.ts'
+import { policyField } from '../counting/store-fields.ts'
+import { redisProblem, redisWithTimeout } from '../redis-fields.ts'
 
 const limit = (window: Window) =>
   z
@@ -18,7 +17,7 @@ export const rateLimitingSchema = definePluginSchema({
   name: 'rate-limiting',
   title: 'Rate limiting',
   category: 'traffic',
-  summary: 'Lets a number of requests through in each second, minute, hour, day, month or year; exact across the workers of a node.',
+  summary: 'Lets a number of requests through in each second, minute, hour, day, month or year; exact across the workers of a node, and across nodes through Redis.',
   scopes: ['global', 'service', 'route', 'consumer', 'consumer_group'],
   protocols: ['grpc', 'grpcs', 'http', 'https'],
   config: z
@@ -41,28 +40,27 @@ export const rateLimitingSchema = definePluginSchema({
         .nullable()
         .default(null)
         .meta({ title: 'Path', description: 'For limit_by path: requests for exactly this path share a counter.' }),
-      policy: z
-        .literal('local', { error: 'only "local" (counted on each node) is there in this version; "redis" and "cluster" are not' })
-        .default('local')
-        .meta({ title: 'Policy', description: 'Where the counters are.' }),
+      policy: policyField,
+      sync_rate: z.number().min(-1).max(3_600).default(-1).meta({
+        title: 'Sync rate',
+        description: 'For policy redis: -1 asks Redis for each request; from 0.02 on nodes count by themselves and exchange counters so often.',
+        unit: 's',
+      }),
+      redis: redisWithTimeout('policy redis'),
       fault_tolerant: z.boolean().default(true).meta({ title: 'Fault tolerant', description: 'Let requests pass where a counter cannot be kept. Off: answer 500.' }),
       hide_client_headers: z.boolean().default(false).meta({ title: 'Hide client headers', description: 'Send no X-RateLimit, RateLimit and Retry-After headers.' }),
       error_code: z.int().min(100).max(599).default(429).meta({ title: 'Error status', description: 'Status of a refusal.' }),
       error_message: z.string().max(1024).default('API rate limit exceeded').meta({ title: 'Error message', description: 'Text of a refusal.' }),
     })
     .superRefine((config, context) => {
-      const given = WINDOWS.filter((window) => config[window] !== null)
-      if (given.length === 0) context.addIssue({ code: 'custom', path: ['minute'], message: `set at least one of ${WINDOWS.join(', ')}` })
-      for (const [index, window] of given.entries()) {
-        const shorter = given[index - 1]
-        if (shorter === undefined || Number(config[window]) >= Number(config[shorter])) continue
-        context.addIssue({
-          code: 'custom',
-          path: [window],
-          message: `The limit for ${window}(${config[window]}.0) cannot be lower than the limit for ${shorter}(${config[shorter]}.0)`,
-        })
-      }
-      if (config.limit_by === 'header' && config.header_name === null) context.addIssue({ code: 'custom', path: ['header_name'], message: 'is needed when limit_by is header' })
-      if (config.limit_by === 'path' && config.path === null) context.addIssue({ code: 'custom', path: ['path'], message: 'is needed when limit_by is path' })
+      const issue = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
+      if (WINDOWS.every((window) => config[window] === null)) issue(['minute'], `set at least one of ${WINDOWS.join(', ')}`)
+      for (const { window, message } of limitsThatShrink(config)) issue([window], message)
+      if (config.limit_by === 'header' && config.header_name === null) issue(['header_name'], 'is needed when limit_by is header')
+      if (config.limit_by === 'path' && config.path === null) issue(['path'], 'is needed when limit_by is path')
+      if (config.sync_rate !== -1 && config.sync_rate < 0.02) issue(['sync_rate'], 'sync_rate must be greater than 0.02, or -1 to disable')
+      else if (config.sync_rate !== -1 && config.policy !== 'redis') issue(['sync_rate'], 'sync_rate can only be used with the redis policy')
+      const problem = config.policy === 'redis' ? redisProblem(config.redis) : null
+      if (problem !== null) issue(['redis', problem.path], problem.message)
     }),
 })

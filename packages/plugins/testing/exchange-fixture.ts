@@ -6,6 +6,8 @@ import {
   type PluginEnvironment,
   type PluginExchange,
   REFUSED,
+  type RedisStore,
+  RedisUnavailableError,
   type ResponseRewrite,
   type UpstreamOverride,
 } from '../contract.ts'
@@ -140,6 +142,20 @@ export class ExchangeFixture implements PluginExchange {
     this.expectsContinue = request.expectsContinue ?? false
   }
 
+  readonly #endings: (() => void)[] = []
+  #hasEnded = false
+
+  whenEnded(action: () => void): void {
+    if (this.#hasEnded) action()
+    else this.#endings.push(action)
+  }
+
+  /** The exchange is over. */
+  end(): void {
+    this.#hasEnded = true
+    for (const action of this.#endings.splice(0)) action()
+  }
+
   async body(maxBytes: number): Promise<Uint8Array | null> {
     const bytes = new TextEncoder().encode(this.sentBody)
     return bytes.byteLength > maxBytes ? null : bytes
@@ -186,7 +202,12 @@ export interface EnvironmentOptions {
   /** Names of consumer groups by id. */
   consumerGroups?: Record<string, string>
   upstreams?: Record<string, boolean>
+  /** Away where it is left out. */
+  redis?: PluginEnvironment['redis']
 }
+
+const isAway = () => Promise.reject(new RedisUnavailableError('there is no Redis here'))
+const AWAY: RedisStore = { run: isAway, command: isAway }
 
 /** Counters of one process, as the contract describes them. */
 function plainCounters(environment: () => EnvironmentFixture): PluginEnvironment['counters'] {
@@ -196,7 +217,23 @@ function plainCounters(environment: () => EnvironmentFixture): PluginEnvironment
     environment().counterCalls += 1
     return action()
   }
+  const paid = new Map<string, number>()
+  const put = (place: string, count: number): number => {
+    counts.set(place, count)
+    return count
+  }
   return {
+    add: (key, count, expiresAtMs) => counted(() => environment().counterAnswer ?? put(slot(key, expiresAtMs), (counts.get(slot(key, expiresAtMs)) ?? 0) + count)),
+    raise: (key, atLeast, expiresAtMs) => counted(() => put(slot(key, expiresAtMs), Math.max(atLeast, counts.get(slot(key, expiresAtMs)) ?? 0))),
+    spend: (key, intervalMs, toleranceMs) =>
+      counted(() => {
+        if (environment().counterAnswer !== null) return null
+        const nowMs = environment().clock.nowMs()
+        const owed = Math.max(0, Math.max(nowMs, paid.get(key) ?? 0) + intervalMs - nowMs)
+        if (intervalMs > 0 && owed - toleranceMs > 0.0005) return toleranceMs - owed
+        paid.set(key, nowMs + owed)
+        return owed
+      }),
     take: (key, limit, expiresAtMs) =>
       counted(() => {
         const answer = environment().counterAnswer
@@ -240,6 +277,7 @@ export function environmentFixture(options: EnvironmentOptions = {}): Environmen
       groupName: (id) => options.consumerGroups?.[id] ?? null,
     },
     counters: plainCounters(() => environment),
+    redis: options.redis ?? (() => AWAY),
     clock: { nowMs: () => nowMs },
     random: () => environment.draws.shift() ?? 0,
     uuid: () => {

@@ -3,13 +3,16 @@ import type { EntityType } from '@sluice/shared/entities/registry'
 import type { SnapshotEntity } from '@sluice/shared/snapshot'
 import type { CompileEnvironment } from '../../../apps/dataplane/src/config/compile-environment.ts'
 import { createCounterMemory, SharedCounterTable } from '../../../apps/dataplane/src/memory/counter-table.ts'
+import { RedisRoom } from '../../../apps/dataplane/src/redis/redis-room.ts'
 
 const COUNTER_SLOTS = 65_536
+const redis = new RedisRoom({ random: Math.random, log: () => {} })
 const clock = { nowMs: () => Date.now() }
 
 /** What a worker compiles its configuration with. */
 export const environment: CompileEnvironment = {
   counters: new SharedCounterTable(createCounterMemory(COUNTER_SLOTS), clock),
+  redis: (settings) => redis.store(settings),
   clock,
   random: Math.random,
   uuid: randomUUID,

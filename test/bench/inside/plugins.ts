@@ -40,6 +40,8 @@ const CONFIGS: Readonly<Record<string, Record<string, unknown>>> = {
   'route-by-header': { rules: [{ condition: { 'x-region': 'eu' }, upstream_name: 'eu' }] },
   'upstream-timeout': { read_timeout: 5_000 },
   'rate-limiting': { minute: 1_000_000_000, limit_by: 'ip' },
+  'rate-limiting-advanced': { limit: [1_000_000_000], window_size: [60], identifier: 'ip' },
+  'service-protection': { limit: [1_000_000_000], window_size: [60] },
   'request-termination': { trigger: 'x-maintenance' },
 }
 

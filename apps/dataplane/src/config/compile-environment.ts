@@ -1,9 +1,10 @@
-import type { CounterTable } from '@sluice/plugins/contract'
+import type { CounterTable, RedisSettings, RedisStore } from '@sluice/plugins/contract'
 import type { RingState } from '../balancer/ring.ts'
 
 /** What compiled plugins and balancers reach of the outside. */
 export interface CompileEnvironment {
   counters: CounterTable
+  redis(settings: RedisSettings): RedisStore
   clock: { nowMs(): number }
   random(): number
   uuid(): string

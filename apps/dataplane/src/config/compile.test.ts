@@ -5,6 +5,7 @@ import type { SnapshotEntity } from '@sluice/shared/snapshot'
 import { describe, expect, test } from 'vitest'
 import { createCounterMemory, SharedCounterTable } from '../memory/counter-table.ts'
 import type { CompiledConfig } from '../pipeline/compiled.ts'
+import { RedisRoom } from '../redis/redis-room.ts'
 import { compileConfig } from './compile.ts'
 import type { CompileEnvironment } from './compile-environment.ts'
 
@@ -15,6 +16,7 @@ const clock = { nowMs: () => 1_000_000 }
 function environment(): CompileEnvironment {
   return {
     counters: new SharedCounterTable(createCounterMemory(1024), clock),
+    redis: (settings) => new RedisRoom({ random: () => 0, log: () => {} }).store(settings),
     clock,
     random: () => 0,
     uuid: randomUUID,

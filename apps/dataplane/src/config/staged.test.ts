@@ -10,6 +10,7 @@ import { ExchangeFixture } from '../../../../packages/plugins/testing/exchange-f
 import { makeCertificate } from '../../../../test/integration/harness/certificates.ts'
 import { createCounterMemory, SharedCounterTable } from '../memory/counter-table.ts'
 import type { ChainPlugin, CompiledConfig } from '../pipeline/compiled.ts'
+import { RedisRoom } from '../redis/redis-room.ts'
 import type { CompileEnvironment } from './compile-environment.ts'
 import { StagedConfig } from './staged.ts'
 import { PlainConfig, type Questions } from './testing/plain-config.ts'
@@ -41,6 +42,7 @@ const QUESTIONS: Questions = {
 function environment(): CompileEnvironment {
   return {
     counters: new SharedCounterTable(createCounterMemory(1024), clock),
+    redis: (settings) => new RedisRoom({ random: () => 0, log: () => {} }).store(settings),
     clock,
     random: () => 0,
     uuid: () => '',

@@ -48,3 +48,20 @@ describe('the body that plugins ask for', () => {
     expect(exchangeFixture().heldBody).toBeNull()
   })
 })
+
+describe('what is to be done when an exchange has ended', () => {
+  test('is done once, whatever others throw, and at once where it has ended already', () => {
+    const { exchange } = exchangeWithBody(0)
+    const done: string[] = []
+    exchange.whenEnded(() => done.push('first'))
+    exchange.whenEnded(() => {
+      throw new Error('second')
+    })
+    exchange.whenEnded(() => done.push('third'))
+    expect(done).toEqual([])
+    expect(exchange.end()).toEqual([new Error('second')])
+    expect(done).toEqual(['first', 'third'])
+    exchange.whenEnded(() => done.push('late'))
+    expect(done).toEqual(['first', 'third', 'late'])
+  })
+})

@@ -85,6 +85,9 @@ export class Exchange implements PluginExchange {
   bodyBytesMax = Number.POSITIVE_INFINITY
   /** What plugins make of the answer's body; null where it streams. */
   rewriting: ResponseRewriting | null = null
+  hasEnded = false
+  /** What plugins asked for at the end; null where nothing was. */
+  #endings: (() => void)[] | null = null
   /** Settles with the reading that came last: they come one after the other. */
   #reading: Promise<Uint8Array | null> | null = null
   /** The body is known to be longer than so many bytes. */
@@ -137,6 +140,27 @@ export class Exchange implements PluginExchange {
   }
   get expectsContinue(): boolean {
     return this.head.expectsContinue
+  }
+
+  whenEnded(action: () => void): void {
+    if (this.hasEnded) action()
+    else if (this.#endings === null) this.#endings = [action]
+    else this.#endings.push(action)
+  }
+
+  /** Tells those who asked for it; gives what they threw. Called once. */
+  end(): unknown[] {
+    this.hasEnded = true
+    const thrown: unknown[] = []
+    for (const action of this.#endings ?? []) {
+      try {
+        action()
+      } catch (error) {
+        thrown.push(error)
+      }
+    }
+    this.#endings = null
+    return thrown
   }
 
   body(maxBytes: number): Promise<Uint8Array | null> {

@@ -30,6 +30,47 @@ describe('a counter table', () => {
     expect(table.take('key', 1, 60_000)).toBe(1)
   })
 
+  test('adds without a limit, and raises to what is known, never back', () => {
+    const table = new SharedCounterTable(createCounterMemory(1024), clockAt(0))
+    expect([table.add('key', 3, 60_000), table.raise('key', 2, 60_000), table.raise('key', 7, 60_000), table.add('key', 1, 60_000)]).toEqual([3, 3, 7, 8])
+    expect(table.add('key', 2 ** 33, 60_000)).toBe(2 ** 32 - 1)
+    expect(table.add('key', 1, 60_000)).toBe(2 ** 32 - 1)
+    expect(table.read('key', 60_000)).toBe(2 ** 32 - 1)
+  })
+
+  test('lets cells through at a rate with a burst, to the millisecond', () => {
+    const clock = clockAt(1_000_250)
+    const table = new SharedCounterTable(createCounterMemory(1024), clock)
+    const spend = () => table.spend('key', 100, 300)
+    expect([spend(), spend(), spend(), spend()]).toEqual([100, 200, 300, -100])
+    clock.now += 99
+    expect(spend()).toBe(-1)
+    clock.now += 1
+    expect([spend(), spend()]).toEqual([300, -100])
+    table.spend('key', -100, 300)
+    expect([spend(), spend()]).toEqual([300, -100])
+    clock.now += 100_000
+    expect([spend(), spend()]).toEqual([100, 200])
+  })
+
+  test('agrees with plain arithmetic on cells at any times (property)', () => {
+    const step = fc.record({ waitMs: fc.integer({ min: 0, max: 400 }), key: fc.constantFrom('a', 'b') })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100 }), fc.integer({ min: 1, max: 5 }), (steps, burst) => {
+        const clock = clockAt(5_000)
+        const table = new SharedCounterTable(createCounterMemory(1024), clock)
+        const paid = new Map<string, number>()
+        for (const { waitMs, key } of steps) {
+          clock.now += waitMs
+          const next = Math.max(clock.now, paid.get(key) ?? 0) + 100
+          const isTaken = next - clock.now <= burst * 100
+          if (isTaken) paid.set(key, next)
+          expect(table.spend(key, 100, burst * 100)).toBe(isTaken ? next - clock.now : burst * 100 - (next - clock.now))
+        }
+      }),
+    )
+  })
+
   test('starts a window at zero', () => {
     const table = new SharedCounterTable(createCounterMemory(1024), clockAt(0))
     table.take('key', 1, 60_000)

@@ -6,12 +6,18 @@ export const COUNTER_SLOTS_DEFAULT = 2 ** 20
 /** How many neighbours of its place a key may lie in. */
 const PROBES_MAX = 64
 
-/** Each slot: a 96-bit fingerprint with a lock bit, the end of its window in seconds, and the count; six 32-bit words. */
+/**
+ * Each slot: a 96-bit fingerprint with a lock bit, the end of its window in seconds, and the count; six 32-bit words. A slot of `spend` has no
+ * window: its end is the second in which nothing is owed any more, and its count how many microseconds before that it is.
+ */
 const WORDS = 6
 const LOCK = 0
 const COUNT = 1
 const EXPIRES = 2
 const KEY_0 = 3
+const COUNT_MAX = 2 ** 32 - 1
+/** In place of the end of a window, for slots that move theirs. */
+const MOVES = 0
 
 /** What a worker needs to use the table that main made. */
 export interface CounterMemory {
@@ -66,6 +72,44 @@ export class SharedCounterTable implements CounterTable {
     )
   }
 
+  add(key: string, count: number, expiresAtMs: number): number {
+    return this.#withSlot(key, expiresAtMs, true, (offset) => this.#setCount(offset, this.#countAt(offset) + count))
+  }
+
+  raise(key: string, atLeast: number, expiresAtMs: number): number {
+    return this.#withSlot(key, expiresAtMs, true, (offset) => this.#setCount(offset, Math.max(this.#countAt(offset), atLeast)))
+  }
+
+  spend(key: string, intervalMs: number, toleranceMs: number): number | null {
+    const nowMs = this.#clock.nowMs()
+    let owed = 0
+    const found = this.#withSlot(key, MOVES, true, (offset) => {
+      const paidAtMs = Math.max(nowMs, (this.#words[offset + EXPIRES] ?? 0) * 1000 - this.#countAt(offset) / 1000)
+      const nextMs = Math.max(nowMs, paidAtMs + intervalMs)
+      owed = nextMs - nowMs
+      // Half a microsecond is what sums of fractions may be off by.
+      if (intervalMs > 0 && owed - toleranceMs > 0.0005) {
+        owed = toleranceMs - owed
+        return 0
+      }
+      const second = Math.ceil(nextMs / 1000)
+      this.#words[offset + EXPIRES] = second
+      this.#setCount(offset, Math.round((second * 1000 - nextMs) * 1000))
+      return 0
+    })
+    return found === TABLE_FULL ? null : owed
+  }
+
+  #countAt(offset: number): number {
+    return (this.#words[offset + COUNT] ?? 0) >>> 0
+  }
+
+  #setCount(offset: number, count: number): number {
+    const kept = Math.min(count, COUNT_MAX)
+    this.#words[offset + COUNT] = kept | 0
+    return kept
+  }
+
   /** Finds the slot of a key (taking a free one where `create`) and runs `action` while it is locked. */
   #withSlot(key: string, expiresAtMs: number, create: boolean, action: (offset: number) => number): number {
     const expires = Math.ceil(expiresAtMs / 1000) | 0
@@ -84,7 +128,8 @@ export class SharedCounterTable implements CounterTable {
         if (!create && (this.#words[offset + EXPIRES] ?? 0) === 0) return 0
         if (isFree && create && !this.#livesFurtherOn(start, probe, prints, expires)) {
           this.#words[offset + COUNT] = 0
-          this.#words[offset + EXPIRES] = expires
+          // A slot that moves its end sets it itself: nobody may see a slot without an end in the middle of a chain.
+          if (expires !== MOVES) this.#words[offset + EXPIRES] = expires
           for (const [index, print] of prints.entries()) this.#words[offset + KEY_0 + index] = print
           return action(offset)
         }
@@ -96,7 +141,7 @@ export class SharedCounterTable implements CounterTable {
   }
 
   #isSlotOf(offset: number, prints: readonly number[], expires: number): boolean {
-    if (this.#words[offset + EXPIRES] !== expires) return false
+    if (expires !== MOVES && this.#words[offset + EXPIRES] !== expires) return false
     return prints.every((print, index) => this.#words[offset + KEY_0 + index] === print)
   }
 

@@ -223,6 +223,7 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
         this.onPluginError(plugin, thrown)
       }
     }
+    for (const thrown of exchange.end()) this.#environment.log('error', 'a plugin threw at the end of a request', { request_id: exchange.id, error: String(thrown) })
     this.#environment.observe.exchangeEnded(exchange, this.nowMs() - exchange.head.startedAtMs, error)
   }
 }
