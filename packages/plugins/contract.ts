@@ -15,6 +15,8 @@ export interface PluginSchema<Config extends z.ZodType = z.ZodType> {
   summary: string
   scopes: readonly PluginScope[]
   protocols: readonly string[]
+  /** The plugin reads `clientCertificate`: clients are asked for one over TLS where it is bound, and nowhere else. */
+  asksForClientCertificate?: true
   config: Config
 }
 
@@ -58,11 +60,15 @@ export interface CredentialView {
 
 export type CredentialKind = Extract<EntityType, 'keyauth_credential' | 'basicauth_credential' | 'hmacauth_credential' | 'jwt_secret'>
 
+export type ConsumerField = 'id' | 'username' | 'custom_id'
+
 /** Credentials of the current revision by what identifies them: `sha256:<hex>` of the key, the username, or the jwt key. */
 export interface CredentialIndex {
   find(kind: CredentialKind, identifier: string): { consumer: ConsumerView; credential: CredentialView } | null
   /** A consumer by id or username, as the `anonymous` settings write it. */
   consumer(idOrUsername: string): ConsumerView | null
+  /** The consumer with this value in one field; names compare with case. */
+  consumerBy(field: ConsumerField, value: string): ConsumerView | null
   /** Name of a consumer group by its id, null where there is none. */
   groupName(id: string): string | null
 }
@@ -91,6 +97,8 @@ export interface PluginEnvironment {
   uuid(): string
   /** True where the name is an upstream with at least one target that may take traffic; null where no upstream has that name. */
   upstreamAvailable(name: string): boolean | null
+  /** PEM of a `ca_certificate` of the configuration, null where there is none with this id. */
+  caCertificate(id: string): string | null
   readonly node: { id: string; hostname: string; pid: number }
   log(level: 'warn' | 'error', message: string, fields?: Record<string, unknown>): void
 }
@@ -128,6 +136,12 @@ export interface UpstreamOverride {
 /** Makes another body of a whole one. Where it throws, the answer becomes 500. */
 export type ResponseRewrite = (body: Uint8Array) => Uint8Array | null
 
+/** A certificate whose key the client of a connection has proved to hold. Whom it can be trusted to be is not checked yet. One object for a connection. */
+export interface ClientCertificate {
+  /** DER of the certificate, then of others that the client sent with it, each the issuer of the one before; at most 8. */
+  readonly chain: readonly Uint8Array[]
+}
+
 /** One request with its state, as plugins see it. */
 export interface PluginExchange {
   /** X-Sluice-Request-Id: 32 lower-case hex digits. */
@@ -151,6 +165,8 @@ export interface PluginExchange {
   readonly clientPort: number
   /** Position of this request on its connection, from 1. */
   readonly connection: { id: number; requests: number }
+  /** Null where the client showed none, was not asked for one, or came without TLS. */
+  readonly clientCertificate: ClientCertificate | null
   /** Fields that go upstream; hop-by-hop fields are gone already. */
   readonly requestHeaders: HeaderFields
   readonly route: { readonly id: string; readonly name: string | null }

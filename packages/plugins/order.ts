@@ -3,6 +3,7 @@ export const PLUGIN_ORDER = [
   { name: 'correlation-id', priority: 100_001, reason: 'Everything after it can name the request.' },
   { name: 'bot-detection', priority: 2_500, reason: 'What should not call at all costs nothing more than its own header.' },
   { name: 'cors', priority: 2_000, reason: 'A preflight carries no credentials, so it is answered before they are asked for.' },
+  { name: 'mtls-auth', priority: 1_600, reason: 'The connection has proved who calls before the request came, so nothing else need be asked.' },
   { name: 'jwt', priority: 1_450, reason: 'A token proves by itself, so it is asked before what has to be looked up.' },
   { name: 'key-auth', priority: 1_250, reason: 'Who calls decides which limits count.' },
   { name: 'basic-auth', priority: 1_100, reason: 'After the credentials that cost less to check, so that with `anonymous` those are tried first.' },

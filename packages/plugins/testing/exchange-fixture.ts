@@ -1,4 +1,5 @@
 import {
+  type ClientCertificate,
   type ConsumerView,
   type CredentialKind,
   type CredentialView,
@@ -80,6 +81,7 @@ export interface RequestFixture {
   authenticatedGroups?: readonly string[] | null
   uriCaptures?: Record<string, string | false>
   responseHeaders?: Record<string, string>
+  clientCertificate?: ClientCertificate | null
 }
 
 const linesOf = (headers: Record<string, string | string[]>) => Object.entries(headers).flatMap(([name, value]) => [value].flat().map((line): [string, string] => [name, line]))
@@ -98,6 +100,7 @@ export class ExchangeFixture implements PluginExchange {
   readonly clientIp: string
   readonly clientPort = 50_000
   readonly connection = { id: 7, requests: 3 }
+  readonly clientCertificate: ClientCertificate | null
   readonly requestHeaders: HeaderFields
   readonly route = { id: 'route-id', name: 'route-name' }
   readonly service: PluginExchange['service']
@@ -135,6 +138,7 @@ export class ExchangeFixture implements PluginExchange {
     this.credential = request.credential ?? null
     this.authenticatedGroups = request.authenticatedGroups ?? null
     this.uriCaptures = request.uriCaptures ?? {}
+    this.clientCertificate = request.clientCertificate ?? null
     this.sentBody = request.body ?? ''
     this.hasBody = request.body !== undefined
     this.expectsContinue = request.expectsContinue ?? false
@@ -186,6 +190,8 @@ export interface EnvironmentOptions {
   /** Names of consumer groups by id. */
   consumerGroups?: Record<string, string>
   upstreams?: Record<string, boolean>
+  /** PEM of CA certificates by id. */
+  caCertificates?: Record<string, string>
 }
 
 /** Counters of one process, as the contract describes them. */
@@ -237,6 +243,7 @@ export function environmentFixture(options: EnvironmentOptions = {}): Environmen
         return consumer === undefined ? null : { consumer, credential: { id: `${consumer.username}-credential`, identifier: `${consumer.username}-credential`, fields: {} } }
       },
       consumer: (wanted) => consumers.find(({ id, username }) => id === wanted || username === wanted) ?? null,
+      consumerBy: (field, value) => consumers.find((consumer) => consumer[field] === value) ?? null,
       groupName: (id) => options.consumerGroups?.[id] ?? null,
     },
     counters: plainCounters(() => environment),
@@ -247,6 +254,7 @@ export function environmentFixture(options: EnvironmentOptions = {}): Environmen
       return `00000000-0000-4000-8000-${String(uuids).padStart(12, '0')}`
     },
     upstreamAvailable: (name) => options.upstreams?.[name] ?? null,
+    caCertificate: (id) => options.caCertificates?.[id] ?? null,
     node: { id: 'node-id', hostname: 'node-host', pid: 4242 },
     log: (level, message) => environment.lines.push({ level, message }),
     setNow: (ms) => {
