@@ -74,12 +74,32 @@ function ensureBrowser() {
   return false
 }
 
+/** Servers that tests of the integration start for themselves, with the Debian package that each comes with. */
+const SERVERS = [{ binary: 'slapd', package: 'slapd' }]
+
+function hasBinary(name) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin']
+  return folders.some((folder) => existsSync(join(folder, name)))
+}
+
+/** Installed without being started: a test starts its own, in a folder of its own. */
+function ensureServers() {
+  const missing = SERVERS.filter(({ binary }) => !hasBinary(binary)).map((server) => server.package)
+  if (missing.length === 0) return
+  const install = `apt-get update && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y --no-install-recommends ${missing.join(' ')}`
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) step(`installing ${missing.join(', ')}`, 'sh', ['-c', install])
+  else console.error(`\nSome tests need ${missing.join(', ')} and will fail. Install and run again:\n  sudo sh -c '${install}'`)
+}
+
 const before = runningNow(ROOT)
 if (mode !== 'e2e') {
   for (const [title, command, args] of STATIC_CHECKS) count(step(title, command, args))
   vitest('unit')
 }
-if (mode === 'all') vitest('integration')
+if (mode === 'all') {
+  ensureServers()
+  vitest('integration')
+}
 if (mode !== 'check' && ensureBrowser()) vitest('e2e')
 
 const left = await leftRunning(ROOT, before)

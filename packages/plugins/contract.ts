@@ -85,12 +85,65 @@ export interface CounterTable {
 export const REFUSED = -1
 export const TABLE_FULL = -2
 
+/** An LDAP server, with how it is reached. */
+export interface DirectoryServer {
+  host: string
+  port: number
+  /** `tls` from the first byte (ldaps), or once both sides agreed to (StartTLS, RFC 4511 4.14). Never plain where one of these is asked for. */
+  security: 'none' | 'tls' | 'start_tls'
+  /** The server's certificate must be good for `host`. */
+  verifiesHost: boolean
+  /** Until there is an answer, from the moment of asking, in milliseconds. */
+  timeoutMs: number
+  /** How long a connection is kept that nobody uses, in milliseconds. */
+  keepaliveMs: number
+}
+
+/** LDAP servers. Connections and callers that wait for one are bounded for each server and worker. */
+export interface Directory {
+  /**
+   * Tries a simple bind (RFC 4513 5.1.3): whether the server takes the password for the DN; `busy` where too many wait already. Rejects where
+   * the server cannot be reached, does not answer in time or answers with anything that says nothing about the password.
+   */
+  bind(server: DirectoryServer, claim: { dn: string; password: string }): Promise<'accepted' | 'refused' | 'busy'>
+}
+
+/** A request that a plugin makes of its own. */
+export interface HttpQuestion {
+  /** `http:` or `https:`, without user and password. Its address is held to what upstreams may have. */
+  url: string
+  method: 'GET' | 'POST'
+  headers?: Readonly<Record<string, string>>
+  body?: string
+  /** Until the whole answer is there, in milliseconds. */
+  timeoutMs: number
+  /** The longest body that is taken. */
+  maxBytes: number
+  /** Over https: the server's certificate must be good for its name. */
+  verifiesHost: boolean
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  /** Media type in lower case without parameters, empty where there is none. */
+  readonly mediaType: string
+  readonly body: string
+}
+
+/** HTTP for plugins: redirects are not followed; connections and questions that are open are bounded for each worker. */
+export interface HttpClient {
+  /** Rejects where there is no whole answer in time, where it is longer, and where too many questions are open. */
+  ask(question: HttpQuestion): Promise<HttpAnswer>
+}
+
 /** What a plugin may ask of the outside. Everything that decides by time or chance takes it from here. */
 export interface PluginEnvironment {
   readonly pluginId: string
   readonly scope: { service: string | null; route: string | null; consumer: string | null; consumer_group: string | null }
   readonly credentials: CredentialIndex
   readonly counters: CounterTable
+  readonly directory: Directory
+  readonly http: HttpClient
   readonly clock: { nowMs(): number }
   /** Uniform in [0, 1). */
   random(): number

@@ -6,6 +6,7 @@ export const PLUGIN_ORDER = [
   { name: 'mtls-auth', priority: 1_600, reason: 'The connection has proved who calls before the request came, so nothing else need be asked.' },
   { name: 'jwt', priority: 1_450, reason: 'A token proves by itself, so it is asked before what has to be looked up.' },
   { name: 'key-auth', priority: 1_250, reason: 'Who calls decides which limits count.' },
+  { name: 'ldap-auth', priority: 1_200, reason: 'Asks somebody else, so what can be told here comes first; before plain passwords, as Kong has it.' },
   { name: 'basic-auth', priority: 1_100, reason: 'After the credentials that cost less to check, so that with `anonymous` those are tried first.' },
   { name: 'hmac-auth', priority: 1_030, reason: 'May wait for the whole body, so it comes last of those who ask who calls.' },
   { name: 'ip-restriction', priority: 990, reason: 'Who may not call at all is turned away before limits count it.' },

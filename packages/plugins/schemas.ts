@@ -10,6 +10,7 @@ import { hmacAuthSchema } from './hmac-auth/schema.ts'
 import { ipRestrictionSchema } from './ip-restriction/schema.ts'
 import { jwtSchema } from './jwt/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
+import { ldapAuthSchema } from './ldap-auth/schema.ts'
 import { mtlsAuthSchema } from './mtls-auth/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
 import { redirectSchema } from './redirect/schema.ts'
@@ -31,6 +32,7 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'hmac-auth': hmacAuthSchema,
   jwt: jwtSchema,
   'key-auth': keyAuthSchema,
+  'ldap-auth': ldapAuthSchema,
   'mtls-auth': mtlsAuthSchema,
   'rate-limiting': rateLimitingSchema,
   'request-termination': requestTerminationSchema,

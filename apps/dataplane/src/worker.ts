@@ -16,7 +16,11 @@ import { ConnectionCounts } from './memory/connection-counts.ts'
 import { SharedCounterTable } from './memory/counter-table.ts'
 import { TicketKeys } from './memory/ticket-keys.ts'
 import { Aggregate } from './observe/aggregate.ts'
+
 import { probeDirectWrites } from './socket/direct-writes-probe.ts'
+import { LdapDirectory } from './upstream/ldap-directory.ts'
+
+import { PluginHttp } from './upstream/plugin-http.ts'
 import { Pools } from './upstream/pools.ts'
 import type { WorkerAnswer, WorkerCommand, WorkerData } from './worker-protocol.ts'
 
@@ -40,6 +44,7 @@ if (settings.sharesReads && !sharesReads) log('warn', 'clients are read each int
 const directWrites = settings.writesDirectly ? await probeDirectWrites() : null
 if (settings.writesDirectly && directWrites === null) log('warn', 'connections are written to through streams: this Node.js cannot be written to past them')
 
+const policy = { allowPrivate: settings.allowPrivateUpstreams, allow: toBlockList(settings.upstreamAllow) }
 const aggregate = new Aggregate({ keepsLines: settings.accessLog !== 'off' })
 const overload = new OverloadGuard({ heapPercent: settings.shedHeapPercent, loopLagMs: settings.shedLoopLagMs })
 const deadlines = new Deadlines()
@@ -48,7 +53,7 @@ const dataPath = new DataPath({
   counts: new ConnectionCounts(data.connections, data.index, settings.limits.listener),
   deadlines,
   pools: new Pools({
-    policy: { allowPrivate: settings.allowPrivateUpstreams, allow: toBlockList(settings.upstreamAllow) },
+    policy,
     deadlines,
     limits: settings.limits.upstream,
     directWrites,
@@ -64,6 +69,8 @@ const dataPath = new DataPath({
 })
 const compileEnvironment: CompileEnvironment = {
   counters: new SharedCounterTable(data.counters, clock),
+  directory: new LdapDirectory(policy),
+  http: new PluginHttp(policy),
   clock,
   random: Math.random,
   uuid: randomUUID,

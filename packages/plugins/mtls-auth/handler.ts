@@ -60,9 +60,8 @@ class MtlsAuth {
   }
 
   #accept(exchange: PluginExchange, { names, consumer, credential, groups }: Caller): undefined {
-    exchange.consumer = consumer
-    exchange.credential = credential
-    exchange.anonymous = false
+    if (consumer === null) this.#authentication.acceptStranger(exchange, credential)
+    else this.#authentication.accept(exchange, { consumer, credential })
     exchange.authenticatedGroups = groups
     exchange.requestHeaders.set(DN_HEADER, names.dn)
     if (names.alternatives.length > 0) exchange.requestHeaders.set(SAN_HEADER, names.alternatives.map(asField).join(', '))

@@ -192,6 +192,8 @@ export interface EnvironmentOptions {
   upstreams?: Record<string, boolean>
   /** PEM of CA certificates by id. */
   caCertificates?: Record<string, string>
+  directory?: PluginEnvironment['directory']
+  http?: PluginEnvironment['http']
 }
 
 /** Counters of one process, as the contract describes them. */
@@ -247,6 +249,8 @@ export function environmentFixture(options: EnvironmentOptions = {}): Environmen
       groupName: (id) => options.consumerGroups?.[id] ?? null,
     },
     counters: plainCounters(() => environment),
+    directory: options.directory ?? { bind: async () => 'refused' },
+    http: options.http ?? { ask: () => Promise.reject(new Error('nobody there')) },
     clock: { nowMs: () => nowMs },
     random: () => environment.draws.shift() ?? 0,
     uuid: () => {

@@ -1,9 +1,11 @@
-import type { CounterTable } from '@sluice/plugins/contract'
+import type { CounterTable, Directory, HttpClient } from '@sluice/plugins/contract'
 import type { RingState } from '../balancer/ring.ts'
 
 /** What compiled plugins and balancers reach of the outside. */
 export interface CompileEnvironment {
   counters: CounterTable
+  directory: Directory
+  http: HttpClient
   clock: { nowMs(): number }
   random(): number
   uuid(): string
