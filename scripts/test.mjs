@@ -63,10 +63,10 @@ function hasBrowser() {
 
 const onPath = (name) => (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)))
 
-/** What tests need and npm does not bring, as Debian's packages. */
+/** What tests need and npm does not bring, as Debian's packages; no service that comes with one is started (RUNLEVEL). */
 function ensure({ title, what, packages, isThere }) {
   if (isThere()) return true
-  const install = `apt-get update && apt-get install -y --no-install-recommends ${packages}`
+  const install = `apt-get update && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y --no-install-recommends ${packages}`
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) step(`installing ${what}`, 'sh', ['-c', install])
   if (isThere()) return true
   console.error(`\nThe ${title} need ${what}, and there is none. Install it and run again:\n  sudo sh -c '${install}'`)
@@ -76,14 +76,25 @@ function ensure({ title, what, packages, isThere }) {
 }
 
 const ensureBrowser = () => ensure({ title: 'browser tests', what: 'Chromium', packages: 'chromium', isThere: hasBrowser })
-const ensureRedis = () => ensure({ title: 'integration tests', what: 'Redis', packages: 'redis-server', isThere: () => onPath('redis-server') })
+/** Servers that tests start for themselves, each in a folder of its own, with the Debian package that each comes with. */
+const SERVERS = [
+  ['redis-server', 'redis-server'],
+  ['slapd', 'slapd'],
+]
+const ensureServers = () =>
+  ensure({
+    title: 'integration tests',
+    what: 'Redis and OpenLDAP',
+    packages: SERVERS.map(([, name]) => name).join(' '),
+    isThere: () => SERVERS.every(([binary]) => onPath(binary) || existsSync(`/usr/sbin/${binary}`)),
+  })
 
 const before = runningNow(ROOT)
 if (mode !== 'e2e') {
   for (const [title, command, args] of STATIC_CHECKS) count(step(title, command, args))
   vitest('unit')
 }
-if (mode === 'all' && ensureRedis()) vitest('integration')
+if (mode === 'all' && ensureServers()) vitest('integration')
 if (mode !== 'check' && ensureBrowser()) vitest('e2e')
 
 const left = await leftRunning(ROOT, before)

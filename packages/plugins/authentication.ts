@@ -30,6 +30,13 @@ export class Authentication {
     exchange.anonymous = false
   }
 
+  /** The caller has proved who they are to somebody else, such as a directory, and need be no consumer here. */
+  acceptStranger(exchange: PluginExchange, credential: CredentialView): undefined {
+    exchange.consumer = null
+    exchange.credential = credential
+    exchange.anonymous = false
+  }
+
   /** The reply to a caller who proved nothing; undefined where the anonymous consumer takes their place. */
   refuse(exchange: PluginExchange, reply: PluginReply): PluginReply | undefined {
     if (this.#anonymous === null) return reply

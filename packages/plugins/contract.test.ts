@@ -19,6 +19,8 @@ const FOLDERS = readdirSync(import.meta.dirname, { withFileTypes: true })
 const LEAST: Record<string, Record<string, unknown>> = {
   acl: { allow: ['staff'] },
   canary: { percentage: 10, upstream_host: 'v2.internal' },
+  'ldap-auth': { ldap_host: 'ldap.test', base_dn: 'dc=example,dc=com', attribute: 'uid' },
+  'mtls-auth': { ca_certificates: ['0d0c2a9e-2c5e-4c55-a3a8-6a0f2a7a3c11'] },
   'rate-limiting': { minute: 5 },
   'rate-limiting-advanced': { limit: [5], window_size: [60] },
   'service-protection': { limit: [5], window_size: [60] },
@@ -56,6 +58,8 @@ describe('the lists', () => {
   test.each([
     ['correlation-id', 100_001],
     ['cors', 2_000],
+    ['mtls-auth', 1_600],
+    ['ldap-auth', 1_200],
     ['jwt', 1_450],
     ['key-auth', 1_250],
     ['basic-auth', 1_100],

@@ -15,6 +15,8 @@ export interface PluginSchema<Config extends z.ZodType = z.ZodType> {
   summary: string
   scopes: readonly PluginScope[]
   protocols: readonly string[]
+  /** The plugin reads `clientCertificate`: clients are asked for one over TLS where it is bound, and nowhere else. */
+  asksForClientCertificate?: true
   config: Config
 }
 
@@ -58,11 +60,15 @@ export interface CredentialView {
 
 export type CredentialKind = Extract<EntityType, 'keyauth_credential' | 'basicauth_credential' | 'hmacauth_credential' | 'jwt_secret'>
 
+export type ConsumerField = 'id' | 'username' | 'custom_id'
+
 /** Credentials of the current revision by what identifies them: `sha256:<hex>` of the key, the username, or the jwt key. */
 export interface CredentialIndex {
   find(kind: CredentialKind, identifier: string): { consumer: ConsumerView; credential: CredentialView } | null
   /** A consumer by id or username, as the `anonymous` settings write it. */
   consumer(idOrUsername: string): ConsumerView | null
+  /** The consumer with this value in one field; names compare with case. */
+  consumerBy(field: ConsumerField, value: string): ConsumerView | null
   /** Name of a consumer group by its id, null where there is none. */
   groupName(id: string): string | null
 }
@@ -118,6 +124,57 @@ export interface RedisStore {
 /** The Redis did not do it: it is away, was too slow, or said no. What was sent may have been done all the same. */
 export class RedisUnavailableError extends Error {}
 
+/** An LDAP server, with how it is reached. */
+export interface DirectoryServer {
+  host: string
+  port: number
+  /** `tls` from the first byte (ldaps), or once both sides agreed to (StartTLS, RFC 4511 4.14). Never plain where one of these is asked for. */
+  security: 'none' | 'tls' | 'start_tls'
+  /** The server's certificate must be good for `host`. */
+  verifiesHost: boolean
+  /** Until there is an answer, from the moment of asking, in milliseconds. */
+  timeoutMs: number
+  /** How long a connection is kept that nobody uses, in milliseconds. */
+  keepaliveMs: number
+}
+
+/** LDAP servers. Connections and callers that wait for one are bounded for each server and worker. */
+export interface Directory {
+  /**
+   * Tries a simple bind (RFC 4513 5.1.3): whether the server takes the password for the DN; `busy` where too many wait already. Rejects where
+   * the server cannot be reached, does not answer in time or answers with anything that says nothing about the password.
+   */
+  bind(server: DirectoryServer, claim: { dn: string; password: string }): Promise<'accepted' | 'refused' | 'busy'>
+}
+
+/** A request that a plugin makes of its own. */
+export interface HttpQuestion {
+  /** `http:` or `https:`, without user and password. Its address is held to what upstreams may have. */
+  url: string
+  method: 'GET' | 'POST'
+  headers?: Readonly<Record<string, string>>
+  body?: string
+  /** Until the whole answer is there, in milliseconds. */
+  timeoutMs: number
+  /** The longest body that is taken. */
+  maxBytes: number
+  /** Over https: the server's certificate must be good for its name. */
+  verifiesHost: boolean
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  /** Media type in lower case without parameters, empty where there is none. */
+  readonly mediaType: string
+  readonly body: string
+}
+
+/** HTTP for plugins: redirects are not followed; connections and questions that are open are bounded for each worker. */
+export interface HttpClient {
+  /** Rejects where there is no whole answer in time, where it is longer, and where too many questions are open. */
+  ask(question: HttpQuestion): Promise<HttpAnswer>
+}
+
 /** What a plugin may ask of the outside. Everything that decides by time or chance takes it from here. */
 export interface PluginEnvironment {
   readonly pluginId: string
@@ -126,12 +183,16 @@ export interface PluginEnvironment {
   readonly counters: CounterTable
   /** Never connects by itself. */
   redis(settings: RedisSettings): RedisStore
+  readonly directory: Directory
+  readonly http: HttpClient
   readonly clock: { nowMs(): number }
   /** Uniform in [0, 1). */
   random(): number
   uuid(): string
   /** True where the name is an upstream with at least one target that may take traffic; null where no upstream has that name. */
   upstreamAvailable(name: string): boolean | null
+  /** PEM of a `ca_certificate` of the configuration, null where there is none with this id. */
+  caCertificate(id: string): string | null
   readonly node: { id: string; hostname: string; pid: number }
   log(level: 'warn' | 'error', message: string, fields?: Record<string, unknown>): void
 }
@@ -169,6 +230,12 @@ export interface UpstreamOverride {
 /** Makes another body of a whole one. Where it throws, the answer becomes 500. */
 export type ResponseRewrite = (body: Uint8Array) => Uint8Array | null
 
+/** A certificate whose key the client of a connection has proved to hold. Whom it can be trusted to be is not checked yet. One object for a connection. */
+export interface ClientCertificate {
+  /** DER of the certificate, then of others that the client sent with it, each the issuer of the one before; at most 8. */
+  readonly chain: readonly Uint8Array[]
+}
+
 /** One request with its state, as plugins see it. */
 export interface PluginExchange {
   /** X-Sluice-Request-Id: 32 lower-case hex digits. */
@@ -192,6 +259,8 @@ export interface PluginExchange {
   readonly clientPort: number
   /** Position of this request on its connection, from 1. */
   readonly connection: { id: number; requests: number }
+  /** Null where the client showed none, was not asked for one, or came without TLS. */
+  readonly clientCertificate: ClientCertificate | null
   /** Fields that go upstream; hop-by-hop fields are gone already. */
   readonly requestHeaders: HeaderFields
   readonly route: { readonly id: string; readonly name: string | null }

@@ -40,6 +40,9 @@ const TEXTS = [
   'a,b',
   '5',
   'true',
+  'ldap.test',
+  'dc=example,dc=com',
+  '0d0c2a9e-2c5e-4c55-a3a8-6a0f2a7a3c11',
 ]
 const text = fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...TEXTS) }, fc.string({ maxLength: 20 }))
 

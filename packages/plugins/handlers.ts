@@ -12,6 +12,8 @@ import { ipRestrictionHandler } from './ip-restriction/handler.ts'
 import { publicKeyProblem } from './jwt/algorithms.ts'
 import { jwtHandler } from './jwt/handler.ts'
 import { keyAuthHandler } from './key-auth/handler.ts'
+import { ldapAuthHandler } from './ldap-auth/handler.ts'
+import { mtlsAuthHandler } from './mtls-auth/handler.ts'
 import { rateLimitingHandler } from './rate-limiting/handler.ts'
 import { rateLimitingAdvancedHandler } from './rate-limiting-advanced/handler.ts'
 import { redirectHandler } from './redirect/handler.ts'
@@ -44,6 +46,8 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(hmacAuthHandler),
   bind(jwtHandler),
   bind(keyAuthHandler),
+  bind(ldapAuthHandler),
+  bind(mtlsAuthHandler),
   bind(rateLimitingHandler),
   bind(rateLimitingAdvancedHandler),
   bind(serviceProtectionHandler),

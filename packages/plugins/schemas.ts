@@ -10,6 +10,8 @@ import { hmacAuthSchema } from './hmac-auth/schema.ts'
 import { ipRestrictionSchema } from './ip-restriction/schema.ts'
 import { jwtSchema } from './jwt/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
+import { ldapAuthSchema } from './ldap-auth/schema.ts'
+import { mtlsAuthSchema } from './mtls-auth/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
 import { rateLimitingAdvancedSchema } from './rate-limiting-advanced/schema.ts'
 import { redirectSchema } from './redirect/schema.ts'
@@ -32,6 +34,8 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'hmac-auth': hmacAuthSchema,
   jwt: jwtSchema,
   'key-auth': keyAuthSchema,
+  'ldap-auth': ldapAuthSchema,
+  'mtls-auth': mtlsAuthSchema,
   'rate-limiting': rateLimitingSchema,
   'rate-limiting-advanced': rateLimitingAdvancedSchema,
   'service-protection': serviceProtectionSchema,

@@ -169,6 +169,16 @@ describe('a deletion', () => {
     expect(await freshHash()).toBe((await workspace()).content_hash)
   })
 
+  test('of an authority that a plugin trusts is refused, and a plugin that trusts none that is there too', async () => {
+    const authority = makeCertificate('CA')
+    const { item: ca } = await create('ca_certificates', { cert: authority.cert })
+    await create('plugins', { name: 'mtls-auth', config: { ca_certificates: [ca.id] } })
+    const failure = await shared.api.failure(shared.api.mutate('ca_certificates.remove', { id: ca.id, revision: ca.revision }))
+    expect([failure.code, failure.data.dependents?.map(({ type, label }) => `${type} ${label}`)]).toEqual(['PRECONDITION_FAILED', ['plugin mtls-auth']])
+    const missing = await shared.api.failure(create('plugins', { name: 'mtls-auth', instance_name: 'b', config: { ca_certificates: ['6f1f4a2e-8f1f-4a57-9c0f-1c4c3c1b7f10'] } }))
+    expect(missing.data.issues?.map(({ path }) => path)).toEqual(['config.ca_certificates[0]'])
+  })
+
   test('of a certificate or an authority that a service uses is refused', async () => {
     const pem = makeCertificate('a.test')
     const [{ item: certificate }, { item: authority }] = [await create('certificates', { ...pem }), await create('ca_certificates', { cert: pem.cert })]

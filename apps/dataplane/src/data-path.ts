@@ -46,7 +46,7 @@ export class DataPath {
   /** New exchanges use `config` from now on; running ones end with theirs. */
   swap(config: CompiledConfig): void {
     this.#config = config
-    for (const listener of this.#listeners) listener.setFallbackCertificate(config.fallbackCertificate)
+    for (const listener of this.#listeners) listener.setCertificates(config.fallbackCertificate, config.clientCertificates)
   }
 
   /** Keys of TLS session tickets, the same in every worker. */

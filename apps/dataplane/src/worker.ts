@@ -18,6 +18,8 @@ import { TicketKeys } from './memory/ticket-keys.ts'
 import { Aggregate } from './observe/aggregate.ts'
 import { RedisRoom } from './redis/redis-room.ts'
 import { probeDirectIo } from './socket/direct-io-probe.ts'
+import { LdapDirectory } from './upstream/ldap-directory.ts'
+import { PluginHttp } from './upstream/plugin-http.ts'
 import { Pools } from './upstream/pools.ts'
 import type { WorkerAnswer, WorkerCommand, WorkerData } from './worker-protocol.ts'
 
@@ -40,6 +42,7 @@ if (settings.passesStreams && directIo === null) log('warn', 'connections are re
 const sharesReads = settings.sharesReads && (await sharedReadsWork(directIo))
 if (settings.sharesReads && !sharesReads) log('warn', 'clients are read each into memory of its own: on this Node.js reads cannot be shared')
 
+const policy = { allowPrivate: settings.allowPrivateUpstreams, allow: toBlockList(settings.upstreamAllow) }
 const aggregate = new Aggregate({ keepsLines: settings.accessLog !== 'off' })
 const overload = new OverloadGuard({ heapPercent: settings.shedHeapPercent, loopLagMs: settings.shedLoopLagMs })
 const deadlines = new Deadlines()
@@ -48,7 +51,7 @@ const dataPath = new DataPath({
   counts: new ConnectionCounts(data.connections, data.index, settings.limits.listener),
   deadlines,
   pools: new Pools({
-    policy: { allowPrivate: settings.allowPrivateUpstreams, allow: toBlockList(settings.upstreamAllow) },
+    policy,
     deadlines,
     limits: settings.limits.upstream,
     directIo,
@@ -66,6 +69,8 @@ const redis = new RedisRoom({ random: Math.random, log })
 const compileEnvironment: CompileEnvironment = {
   counters: new SharedCounterTable(data.counters, clock),
   redis: (settings) => redis.store(settings),
+  directory: new LdapDirectory(policy),
+  http: new PluginHttp(policy),
   clock,
   random: Math.random,
   uuid: randomUUID,

@@ -1,4 +1,5 @@
 import {
+  type ClientCertificate,
   type ConsumerView,
   type CredentialKind,
   type CredentialView,
@@ -82,6 +83,7 @@ export interface RequestFixture {
   authenticatedGroups?: readonly string[] | null
   uriCaptures?: Record<string, string | false>
   responseHeaders?: Record<string, string>
+  clientCertificate?: ClientCertificate | null
 }
 
 const linesOf = (headers: Record<string, string | string[]>) => Object.entries(headers).flatMap(([name, value]) => [value].flat().map((line): [string, string] => [name, line]))
@@ -100,6 +102,7 @@ export class ExchangeFixture implements PluginExchange {
   readonly clientIp: string
   readonly clientPort = 50_000
   readonly connection = { id: 7, requests: 3 }
+  readonly clientCertificate: ClientCertificate | null
   readonly requestHeaders: HeaderFields
   readonly route = { id: 'route-id', name: 'route-name' }
   readonly service: PluginExchange['service']
@@ -137,6 +140,7 @@ export class ExchangeFixture implements PluginExchange {
     this.credential = request.credential ?? null
     this.authenticatedGroups = request.authenticatedGroups ?? null
     this.uriCaptures = request.uriCaptures ?? {}
+    this.clientCertificate = request.clientCertificate ?? null
     this.sentBody = request.body ?? ''
     this.hasBody = request.body !== undefined
     this.expectsContinue = request.expectsContinue ?? false
@@ -204,6 +208,10 @@ export interface EnvironmentOptions {
   upstreams?: Record<string, boolean>
   /** Away where it is left out. */
   redis?: PluginEnvironment['redis']
+  /** PEM of CA certificates by id. */
+  caCertificates?: Record<string, string>
+  directory?: PluginEnvironment['directory']
+  http?: PluginEnvironment['http']
 }
 
 const isAway = () => Promise.reject(new RedisUnavailableError('there is no Redis here'))
@@ -274,10 +282,13 @@ export function environmentFixture(options: EnvironmentOptions = {}): Environmen
         return consumer === undefined ? null : { consumer, credential: { id: `${consumer.username}-credential`, identifier: `${consumer.username}-credential`, fields: {} } }
       },
       consumer: (wanted) => consumers.find(({ id, username }) => id === wanted || username === wanted) ?? null,
+      consumerBy: (field, value) => consumers.find((consumer) => consumer[field] === value) ?? null,
       groupName: (id) => options.consumerGroups?.[id] ?? null,
     },
     counters: plainCounters(() => environment),
     redis: options.redis ?? (() => AWAY),
+    directory: options.directory ?? { bind: async () => 'refused' },
+    http: options.http ?? { ask: () => Promise.reject(new Error('nobody there')) },
     clock: { nowMs: () => nowMs },
     random: () => environment.draws.shift() ?? 0,
     uuid: () => {
@@ -285,6 +296,7 @@ export function environmentFixture(options: EnvironmentOptions = {}): Environmen
       return `00000000-0000-4000-8000-${String(uuids).padStart(12, '0')}`
     },
     upstreamAvailable: (name) => options.upstreams?.[name] ?? null,
+    caCertificate: (id) => options.caCertificates?.[id] ?? null,
     node: { id: 'node-id', hostname: 'node-host', pid: 4242 },
     log: (level, message) => environment.lines.push({ level, message }),
     setNow: (ms) => {

@@ -18,6 +18,8 @@ export const environment: CompileEnvironment = {
   uuid: randomUUID,
   node: { id: 'bench', hostname: 'bench', pid: process.pid },
   log: () => {},
+  directory: { bind: async () => 'refused' },
+  http: { ask: () => Promise.reject(new Error('nobody there')) },
   rings: new Map(),
 }
 

@@ -112,6 +112,7 @@ function newExchange(index: number): Exchange {
     peerIp: '203.0.113.9',
     isPeerTrusted: false,
     connection: { id: 1, requests: index },
+    clientCertificate: null,
     headers: new HeaderList(requestFields),
     upgrade: null,
     httpVersion: '1.1',

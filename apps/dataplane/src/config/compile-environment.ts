@@ -1,10 +1,12 @@
-import type { CounterTable, RedisSettings, RedisStore } from '@sluice/plugins/contract'
+import type { CounterTable, Directory, HttpClient, RedisSettings, RedisStore } from '@sluice/plugins/contract'
 import type { RingState } from '../balancer/ring.ts'
 
 /** What compiled plugins and balancers reach of the outside. */
 export interface CompileEnvironment {
   counters: CounterTable
   redis(settings: RedisSettings): RedisStore
+  directory: Directory
+  http: HttpClient
   clock: { nowMs(): number }
   random(): number
   uuid(): string

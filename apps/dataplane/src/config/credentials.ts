@@ -1,4 +1,4 @@
-import type { ConsumerView, CredentialIndex, CredentialKind, CredentialView } from '@sluice/plugins/contract'
+import type { ConsumerField, ConsumerView, CredentialIndex, CredentialKind, CredentialView } from '@sluice/plugins/contract'
 import type { Entity } from '@sluice/shared/entities/registry'
 import { PersistentMap } from '@sluice/shared/persistent-map'
 import { changeByKey, EntityIndex } from './entity-index.ts'
@@ -24,6 +24,8 @@ interface Parts {
   consumers: PersistentMap<ConsumerView>
   /** Id of the consumer with a username. */
   usernames: PersistentMap<string>
+  /** Id of the consumer with a custom id. */
+  customIds: PersistentMap<string>
   /** Name of a consumer group by its id. */
   groups: PersistentMap<string>
   acls: EntityIndex<'acl'>
@@ -53,6 +55,7 @@ export class Credentials implements CredentialIndex {
     return new Credentials({
       consumers: PersistentMap.empty(),
       usernames: PersistentMap.empty(),
+      customIds: PersistentMap.empty(),
       groups: PersistentMap.empty(),
       acls: EntityIndex.by<'acl'>(({ consumer }) => [consumer.id]),
       byKind,
@@ -68,6 +71,12 @@ export class Credentials implements CredentialIndex {
   consumer(idOrUsername: string): ConsumerView | null {
     const { consumers, usernames } = this.#parts
     return consumers.get(idOrUsername) ?? consumers.get(usernames.get(idOrUsername) ?? '') ?? null
+  }
+
+  consumerBy(field: ConsumerField, value: string): ConsumerView | null {
+    const { consumers, usernames, customIds } = this.#parts
+    const id = field === 'id' ? value : (field === 'username' ? usernames : customIds).get(value)
+    return (id === undefined ? undefined : consumers.get(id)) ?? null
   }
 
   groupName(id: string): string | null {
@@ -93,6 +102,12 @@ export class Credentials implements CredentialIndex {
       ({ username }) => username,
       ({ id }) => id,
     )
+    const customIds = yield* changeByKey(
+      this.#parts.customIds,
+      changes.of('consumer'),
+      ({ custom_id }) => custom_id,
+      ({ id }) => id,
+    )
     const groups = yield* changeByKey(
       this.#parts.groups,
       changes.of('consumer_group'),
@@ -108,7 +123,7 @@ export class Credentials implements CredentialIndex {
         (entity) => ownedOf(kind, entity),
       )
     }
-    return new Credentials({ consumers: consumers.finish(), usernames, groups, acls, byKind })
+    return new Credentials({ consumers: consumers.finish(), usernames, customIds, groups, acls, byKind })
   }
 }
 

@@ -5,6 +5,7 @@ import type { DeltaChange } from '@sluice/shared/protocol'
 import { compileRouter, type Router } from '@sluice/shared/routing/compile'
 import type { Issue } from '@sluice/shared/snapshot'
 import type { CompiledConfig } from '../pipeline/compiled.ts'
+import { CertificateRequests } from './certificate-requests.ts'
 import { Certificates } from './certificates.ts'
 import { ChainBuilder, PluginInstances, PluginScopes } from './chains.ts'
 import type { CompileEnvironment } from './compile-environment.ts'
@@ -34,6 +35,7 @@ interface Parts {
   hash: string
   table: EntityTable
   certificates: Certificates
+  certificateRequests: CertificateRequests
   upstreams: Upstreams
   services: Services
   credentials: Credentials
@@ -66,6 +68,7 @@ export class Edition {
       hash: '',
       table: EntityTable.empty(),
       certificates: Certificates.empty(),
+      certificateRequests: CertificateRequests.empty(),
       upstreams: Upstreams.empty(),
       services: Services.empty(),
       credentials: Credentials.empty(),
@@ -92,8 +95,9 @@ export class Edition {
     const credentials = yield* this.#parts.credentials.with(changes)
     const plugins = yield* this.#parts.plugins.with(changes)
     const routing = yield* this.#withRoutes(changes, services)
-    const parts = { revision, hash, table: changes.table, certificates, services, upstreams, credentials, plugins, ...routing }
-    const isSeenAnew = credentials !== this.#parts.credentials || upstreams !== this.#parts.upstreams
+    const certificateRequests = yield* this.#parts.certificateRequests.with(changes, routing.routesOfService)
+    const parts = { revision, hash, table: changes.table, certificates, certificateRequests, services, upstreams, credentials, plugins, ...routing }
+    const isSeenAnew = credentials !== this.#parts.credentials || upstreams !== this.#parts.upstreams || changes.touches('ca_certificate')
     const instances = isSeenAnew ? new PluginInstances(pluginEnvironments(parts, environment)) : this.#parts.instances
     // One that cannot be made is found now, not at the first request.
     for (const { after } of changes.of('plugin')) {
@@ -143,6 +147,7 @@ export class Edition {
       globalChain: chains.chain({ route: null, service: null }, null),
       certificateFor: (servername) => certificates.find(servername),
       fallbackCertificate: certificates.fallback,
+      clientCertificates: parts.certificateRequests,
     })
   }
 }
@@ -165,7 +170,7 @@ function* findUnsupported(changes: ChangeSet): Steps<Issue[]> {
 }
 
 function pluginEnvironments(
-  { credentials, upstreams }: Pick<Parts, 'credentials' | 'upstreams'>,
+  { credentials, upstreams, table }: Pick<Parts, 'credentials' | 'upstreams' | 'table'>,
   environment: CompileEnvironment,
 ): (plugin: Entity<'plugin'>) => PluginEnvironment {
   return (plugin) => ({
@@ -173,6 +178,7 @@ function pluginEnvironments(
     pluginId: plugin.id,
     scope: { service: plugin.service?.id ?? null, route: plugin.route?.id ?? null, consumer: plugin.consumer?.id ?? null, consumer_group: plugin.consumer_group?.id ?? null },
     credentials,
+    caCertificate: (id) => table.get('ca_certificate', id)?.entity.cert ?? null,
     upstreamAvailable: (name) => {
       const upstream = upstreams.byName.get(name)
       return upstream === undefined ? null : upstream.balancer.targets.length > 0

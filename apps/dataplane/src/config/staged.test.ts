@@ -48,6 +48,8 @@ function environment(): CompileEnvironment {
     uuid: () => '',
     node: { id: 'n', hostname: 'h', pid: 1 },
     log: () => {},
+    directory: { bind: async () => 'refused' },
+    http: { ask: () => Promise.reject(new Error('nobody there')) },
     rings: new Map(),
   }
 }

@@ -1,4 +1,4 @@
-import type { ConsumerView, CredentialView, PluginExchange, ResponseRewrite, UpstreamOverride } from '@sluice/plugins/contract'
+import type { ClientCertificate, ConsumerView, CredentialView, PluginExchange, ResponseRewrite, UpstreamOverride } from '@sluice/plugins/contract'
 import { HeaderList } from './header-list.ts'
 
 /** What the listener knows of a request before it is routed. */
@@ -20,6 +20,7 @@ export interface RequestHead {
   peerIp: string
   isPeerTrusted: boolean
   connection: { id: number; requests: number }
+  clientCertificate: ClientCertificate | null
   headers: HeaderList
   /** Token of the Upgrade that is relayed, or null. */
   upgrade: string | null
@@ -133,6 +134,9 @@ export class Exchange implements PluginExchange {
   }
   get connection(): { id: number; requests: number } {
     return this.head.connection
+  }
+  get clientCertificate(): ClientCertificate | null {
+    return this.head.clientCertificate
   }
 
   get hasBody(): boolean {

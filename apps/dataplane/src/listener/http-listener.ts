@@ -16,7 +16,7 @@ import { Http2Connection, type Http2Host, type Http2Refusal } from './http2/http
 import { PrefaceReader } from './http2/preface.ts'
 import type { ListenerLimits } from './limits.ts'
 import { type ConnectionFacts, isTrusted, type RealIpSettings, withoutMapping } from './request-head.ts'
-import { TLS_SETTINGS } from './tls-settings.ts'
+import { askForCertificate, askThoseWithoutName, shownCertificate, TLS_SETTINGS, WITHOUT_TICKETS } from './tls-settings.ts'
 
 export interface ListenAddress {
   host: string
@@ -24,6 +24,14 @@ export interface ListenAddress {
   /** True for workers that share the port. */
   reusePort: boolean
 }
+
+/** Which clients are asked for a certificate. */
+interface CertificateAsking {
+  readonly isNone: boolean
+  asks(servername: string | null): boolean
+}
+
+const NOBODY_ASKED: CertificateAsking = { isNone: true, asks: () => false }
 
 /** Certificates with their keys in PEM, for clients that name no server. */
 interface KeyPairs {
@@ -66,6 +74,7 @@ export class HttpListener implements ConnectionHost, Http2Host {
   readonly #open = new Set<ClientConnection>()
   readonly #http2 = new Set<Http2Connection>()
   #fallback = ''
+  #asking = NOBODY_ASKED
   #ticketKeys: Buffer | null = null
   #acceptedAtMs = Number.NEGATIVE_INFINITY
   isDraining = false
@@ -124,14 +133,16 @@ export class HttpListener implements ConnectionHost, Http2Host {
     })
   }
 
-  /** The certificate for clients that name no server; without one they get none. No effect on a plain listener. */
-  setFallbackCertificate(pairs: KeyPairs | null): void {
+  /** The certificate for clients that name no server (without one they get none), and who is asked for one. No effect on a plain listener. */
+  setCertificates(pairs: KeyPairs | null, asking: CertificateAsking): void {
     if (!(this.#server instanceof TlsServer)) return
-    const identity = pairs === null ? '' : pairs.cert.join()
+    this.#asking = asking
+    askThoseWithoutName(this.#server, asking.asks(null))
+    const identity = pairs === null && asking.isNone ? '' : `${asking.isNone} ${pairs?.cert.join() ?? ''}`
     if (identity === this.#fallback) return
     this.#fallback = identity
     // A context anew has neither the ciphers nor the ticket keys of the former.
-    this.#server.setSecureContext({ ...TLS_SETTINGS, ...pairs })
+    this.#server.setSecureContext({ ...TLS_SETTINGS, ...(asking.isNone ? {} : WITHOUT_TICKETS), ...pairs })
     if (this.#ticketKeys !== null) this.#server.setTicketKeys(this.#ticketKeys)
   }
 
@@ -175,12 +186,21 @@ export class HttpListener implements ConnectionHost, Http2Host {
   }
 
   #makeTlsServer(settings: { allowHalfOpen: boolean; noDelay: boolean }, certificateFor: (servername: string) => SecureContext | null): TlsServer {
+    const asks = (name: string) => this.#asking.asks(name)
     const server = createTlsServer({
       ...settings,
       ...TLS_SETTINGS,
       ALPNProtocols: ['h2', 'http/1.1'],
       handshakeTimeout: this.limits.headTimeoutMs,
-      SNICallback: (name, callback) => callback(certificateFor(name) === null ? new Error('no certificate for this name') : null, certificateFor(name) ?? undefined),
+      requestCert: false,
+      // Whom to believe is decided for each request, by what is configured for its route.
+      rejectUnauthorized: false,
+      SNICallback(this: unknown, name, callback) {
+        const context = certificateFor(name)
+        if (context === null) callback(new Error('no certificate for this name'))
+        else if (askForCertificate(this, asks(name))) callback(null, context)
+        else callback(new Error('this Node.js cannot ask for a certificate by server name'))
+      },
     })
     // A handshake that fails is the client's matter; its socket is closed by node:tls.
     server.on('tlsClientError', (_error, socket) => socket.destroy())
@@ -259,6 +279,7 @@ export class HttpListener implements ConnectionHost, Http2Host {
       isPeerTrusted: isTrusted(this.realIp, peerIp),
       scheme: isTls ? 'https' : 'http',
       sni: typeof servername === 'string' ? servername : null,
+      clientCertificate: isTls ? shownCertificate(socket as TLSSocket) : null,
     }
   }
 }

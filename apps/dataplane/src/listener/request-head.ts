@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import { type BlockList, isIP } from 'node:net'
+import type { ClientCertificate } from '@sluice/plugins/contract'
 import type { ErrorCode } from '@sluice/shared/errors'
 import { hasWholeEscapes, isPlainPath, leavesRoot, normalizePath } from '@sluice/shared/routing/normalize'
 import type { RequestHead } from '../exchange/exchange.ts'
@@ -24,6 +25,7 @@ export interface ConnectionFacts {
   isPeerTrusted: boolean
   scheme: 'http' | 'https'
   sni: string | null
+  clientCertificate: ClientCertificate | null
 }
 
 export const withoutMapping = (address: string) => (address.startsWith('::ffff:') ? address.slice(7) : address)
@@ -130,6 +132,7 @@ export function makeRequestHead(
       peerIp: connection.peerIp,
       isPeerTrusted: connection.isPeerTrusted,
       connection: { id: connection.id, requests: input.requests },
+      clientCertificate: connection.clientCertificate,
       headers,
       upgrade: facts.upgrade,
       httpVersion: facts.httpVersion,

@@ -67,6 +67,14 @@ export interface KeyPairs {
   key: string[]
 }
 
+/** Which clients are asked for a certificate over TLS. */
+export interface CertificateAsking {
+  /** True where nobody is. */
+  readonly isNone: boolean
+  /** By the server name that a client gives, null where it gives none. */
+  asks(servername: string | null): boolean
+}
+
 /** What `Map` offers for reading by key, without its order. */
 export interface Lookup<V> {
   get(key: string): V | undefined
@@ -87,4 +95,5 @@ export interface CompiledConfig {
   certificateFor(servername: string): SecureContext | null
   /** For clients that name no server. */
   fallbackCertificate: KeyPairs | null
+  clientCertificates: CertificateAsking
 }

@@ -69,6 +69,7 @@ function configWith(...instances: [string, PluginInstance][]): CompiledConfig {
     globalChain: [],
     certificateFor: () => null,
     fallbackCertificate: null,
+    clientCertificates: { isNone: true, asks: () => false },
   }
 }
 

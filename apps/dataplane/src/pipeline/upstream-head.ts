@@ -79,7 +79,8 @@ const optional = (name: string, value: string | null) => (value === null ? '' : 
 
 function identityLines(exchange: Exchange): string {
   const { consumer, credential } = exchange
-  if (consumer === null) return ''
+  // A directory or a token may prove who is no consumer here.
+  if (consumer === null) return optional('X-Credential-Identifier', credential?.identifier ?? null)
   return (
     line('X-Consumer-ID', consumer.id) +
     optional('X-Consumer-Custom-ID', consumer.custom_id) +
@@ -156,7 +157,7 @@ export function buildUpstreamHead(exchange: Exchange, input: UpstreamHeadInput):
     (input.upgrade === null ? 'Connection: keep-alive\r\n' : `Connection: keep-alive, Upgrade\r\n${line('Upgrade', input.upgrade)}`) +
     forwardedLines(exchange, input.strippedPrefix) +
     `X-Sluice-Request-Id: ${exchange.id}\r\n` +
-    requestHeaders.lines(exchange.consumer === null ? OURS : OURS_WITH_IDENTITY) +
+    requestHeaders.lines(exchange.consumer === null && exchange.credential === null ? OURS : OURS_WITH_IDENTITY) +
     identityLines(exchange) +
     framingLine(input.body) +
     '\r\n'

@@ -113,6 +113,15 @@ export type EntityFields<T extends EntityType = EntityType> = z.infer<(typeof EN
 /** An entity as it is stored, listed and sent to nodes: its fields and its `id`. */
 export type Entity<T extends EntityType = EntityType> = { id: string } & EntityFields<T>
 
+/** The field of a plugin's configuration that has ids of CA certificates, as Kong's plugins call it. One that is deleted there would end in nobody being trusted. */
+export const CA_CERTIFICATES_FIELD = 'ca_certificates'
+
+function referencesOfConfig(config: unknown): { path: string; type: EntityType; id: string }[] {
+  const ids = (config as Readonly<Record<string, unknown>> | null | undefined)?.[CA_CERTIFICATES_FIELD]
+  if (!Array.isArray(ids)) return []
+  return ids.flatMap((id: unknown, index) => (typeof id === 'string' ? [{ path: `config.${CA_CERTIFICATES_FIELD}[${index}]`, type: 'ca_certificate' as const, id }] : []))
+}
+
 /** What an entity refers to: the path of each reference, the type and the id it names. */
 export function referencesOf(type: EntityType, entity: Readonly<Record<string, unknown>>): { path: string; type: EntityType; id: string }[] {
   const { refs, lists } = ENTITIES[type] as EntityKind<z.ZodType>
@@ -123,7 +132,7 @@ export function referencesOf(type: EntityType, entity: Readonly<Record<string, u
   const listed = Object.entries(lists ?? {}).flatMap(([field, ref]) =>
     ((entity[field] as string[] | null | undefined) ?? []).map((id, index) => ({ path: `${field}[${index}]`, type: ref.type as EntityType, id })),
   )
-  return [...single, ...listed]
+  return [...single, ...listed, ...(type === 'plugin' ? referencesOfConfig(entity.config) : [])]
 }
 
 /** The lists that may hold ids of `target`: whose they are and what happens when one is deleted. */

@@ -1,6 +1,6 @@
-import { ENTITIES, ENTITY_TYPES, type EntityType, listsOf } from '@sluice/shared/entities/registry'
+import { CA_CERTIFICATES_FIELD, ENTITIES, ENTITY_TYPES, type EntityType, listsOf } from '@sluice/shared/entities/registry'
 import type { Db } from '../store/client.ts'
-import { findListing, findReferring, type StoredEntity } from '../store/entity-rows.ts'
+import { findConfigListing, findListing, findReferring, type StoredEntity } from '../store/entity-rows.ts'
 import type { Draft } from './change.ts'
 import type { Dependent } from './errors.ts'
 import { labelOf } from './label.ts'
@@ -24,6 +24,8 @@ export async function findDependents(db: Db, type: EntityType, id: string): Prom
     if (list.onDelete !== 'refuse') continue
     for (const { entity } of await findListing(db, list.type, { field: list.field, id })) found.push({ type: list.type, entity, onDelete: 'refuse' })
   }
+  if (type === 'ca_certificate')
+    for (const { entity } of await findConfigListing(db, { field: CA_CERTIFICATES_FIELD, id })) found.push({ type: 'plugin', entity, onDelete: 'refuse' })
   return found
 }
 

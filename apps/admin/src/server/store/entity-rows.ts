@@ -107,6 +107,12 @@ export async function findListing(db: Db, type: EntityType, reference: { field: 
   return rows.map((columns) => fromColumns(type, columns))
 }
 
+/** Plugins whose configuration has `id` in its list `field`. */
+export async function findConfigListing(db: Db, reference: { field: string; id: string }): Promise<StoredRow[]> {
+  const rows = await rowsOf(db, 'plugin').findMany({ where: { config: { path: [reference.field], array_contains: [reference.id] } } })
+  return rows.map((columns) => fromColumns('plugin', columns))
+}
+
 /** Entities of `type` whose reference `field` is `id`. */
 export async function findReferring(db: Db, type: EntityType, reference: { field: string; id: string }): Promise<StoredRow[]> {
   const rows = await rowsOf(db, type).findMany({ where: { [`${reference.field}_id`]: reference.id } })

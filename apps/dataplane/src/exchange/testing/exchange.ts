@@ -19,6 +19,7 @@ export function exchangeFixture(head: Partial<RequestHead> = {}, headers: string
     peerIp: '10.0.0.1',
     isPeerTrusted: false,
     connection: { id: 1, requests: 1 },
+    clientCertificate: null,
     headers: fieldsFixture(headers),
     upgrade: null,
     httpVersion: '1.1',
