@@ -70,6 +70,7 @@ describe('the lists', () => {
     ['route-by-header', 850],
     ['upstream-timeout', 400],
     ['request-termination', 2],
+    ['json-threat-protection', 1_009],
   ])('%s has Kong’s priority %d', (name, priority) => {
     expect(PLUGIN_ORDER.find((entry) => entry.name === name)?.priority).toBe(priority)
   })

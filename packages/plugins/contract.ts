@@ -128,6 +128,17 @@ export interface UpstreamOverride {
 /** Makes another body of a whole one. Where it throws, the answer becomes 500. */
 export type ResponseRewrite = (body: Uint8Array) => Uint8Array | null
 
+/**
+ * Looks at a request body that is not held, before each piece of it goes upstream. A reply ends the exchange in place of the upstream's answer;
+ * an upstream can have seen what came before it, never the end. Where it throws, the answer becomes 500.
+ */
+export interface BodyWatch {
+  /** A piece, valid during the call alone. */
+  onPiece(piece: Uint8Array): PluginReply | undefined
+  /** The body is whole. */
+  onEnd(): PluginReply | undefined
+}
+
 /** One request with its state, as plugins see it. */
 export interface PluginExchange {
   /** X-Sluice-Request-Id: 32 lower-case hex digits. */
@@ -180,6 +191,11 @@ export interface PluginExchange {
   setBody(body: Uint8Array): void
   /** Ends the exchange with 413 once a body that streams upstream is longer than this; of several limits the smallest counts. */
   limitBody(maxBytes: number): void
+  /**
+   * In onRequest alone: shows the client's body to `watch` as it streams, for bodies that are too long to be held. One that somebody holds all the
+   * same is shown as one piece, before the upstream is called.
+   */
+  watchBody(watch: BodyWatch): void
   /**
    * In onResponse alone: holds the body of the answer and sends what `rewrite` makes of it, or the body itself where that is null. Several
    * are applied in turn. An upstream's answer that is longer than the smallest `maxBytes` becomes 502; one without a body is left alone.

@@ -121,6 +121,7 @@ async function passes(plugin: ReturnType<typeof createPlugin>, given: RequestFix
   const exchange = new ExchangeFixture(given)
   const outcome = plugin.onRequest?.(exchange)
   if (outcome instanceof Promise) await Promise.all([outcome, vi.runAllTimersAsync()])
+  for (const watch of exchange.watches) watch.onPiece(new TextEncoder().encode(given.body)) ?? watch.onEnd()
   plugin.onResponse?.(exchange)
   for (const { rewrite } of exchange.rewrites) rewrite(new TextEncoder().encode(given.body ?? '{"a":1}'))
   plugin.onEnd?.(exchange)

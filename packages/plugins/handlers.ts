@@ -9,6 +9,7 @@ import { corsHandler } from './cors/handler.ts'
 import { faultInjectionHandler } from './fault-injection/handler.ts'
 import { hmacAuthHandler } from './hmac-auth/handler.ts'
 import { ipRestrictionHandler } from './ip-restriction/handler.ts'
+import { jsonThreatProtectionHandler } from './json-threat-protection/handler.ts'
 import { publicKeyProblem } from './jwt/algorithms.ts'
 import { jwtHandler } from './jwt/handler.ts'
 import { keyAuthHandler } from './key-auth/handler.ts'
@@ -54,6 +55,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(upstreamTimeoutHandler),
   bind(securityHeadersHandler),
   bind(faultInjectionHandler),
+  bind(jsonThreatProtectionHandler),
 ])
 
 /** What of a credential no node could use, although it has the form of its type: the field, and what is wrong with it. Found with the configuration, not at the first request. */

@@ -8,6 +8,7 @@ import { corsSchema } from './cors/schema.ts'
 import { faultInjectionSchema } from './fault-injection/schema.ts'
 import { hmacAuthSchema } from './hmac-auth/schema.ts'
 import { ipRestrictionSchema } from './ip-restriction/schema.ts'
+import { jsonThreatProtectionSchema } from './json-threat-protection/schema.ts'
 import { jwtSchema } from './jwt/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
@@ -42,4 +43,5 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'upstream-timeout': upstreamTimeoutSchema,
   'security-headers': securityHeadersSchema,
   'fault-injection': faultInjectionSchema,
+  'json-threat-protection': jsonThreatProtectionSchema,
 }
