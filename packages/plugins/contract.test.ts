@@ -23,6 +23,7 @@ const LEAST: Record<string, Record<string, unknown>> = {
   'fault-injection': { abort_status: 503 },
   redirect: { location: 'https://shop.test' },
   'ip-restriction': { deny: ['192.0.2.66'] },
+  'request-validator': { body_schema: '[{"name":{"type":"string"}}]' },
 }
 
 const SCOPES = ['global', 'service', 'route', 'consumer', 'consumer_group']
@@ -71,6 +72,7 @@ describe('the lists', () => {
     ['upstream-timeout', 400],
     ['request-termination', 2],
     ['json-threat-protection', 1_009],
+    ['request-validator', 999],
   ])('%s has Kong’s priority %d', (name, priority) => {
     expect(PLUGIN_ORDER.find((entry) => entry.name === name)?.priority).toBe(priority)
   })

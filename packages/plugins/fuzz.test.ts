@@ -40,6 +40,7 @@ const TEXTS = [
   'a,b',
   '5',
   'true',
+  '[{"a":{"type":"string"}}]',
 ]
 const text = fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...TEXTS) }, fc.string({ maxLength: 20 }))
 

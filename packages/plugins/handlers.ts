@@ -18,6 +18,7 @@ import { redirectHandler } from './redirect/handler.ts'
 import { requestSizeLimitingHandler } from './request-size-limiting/handler.ts'
 import { requestTerminationHandler } from './request-termination/handler.ts'
 import { requestTransformerHandler } from './request-transformer/handler.ts'
+import { requestValidatorHandler } from './request-validator/handler.ts'
 import { responseTransformerHandler } from './response-transformer/handler.ts'
 import { routeByHeaderHandler } from './route-by-header/handler.ts'
 import { PLUGIN_SCHEMAS } from './schemas.ts'
@@ -56,6 +57,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(securityHeadersHandler),
   bind(faultInjectionHandler),
   bind(jsonThreatProtectionHandler),
+  bind(requestValidatorHandler),
 ])
 
 /** What of a credential no node could use, although it has the form of its type: the field, and what is wrong with it. Found with the configuration, not at the first request. */

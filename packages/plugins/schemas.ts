@@ -16,6 +16,7 @@ import { redirectSchema } from './redirect/schema.ts'
 import { requestSizeLimitingSchema } from './request-size-limiting/schema.ts'
 import { requestTerminationSchema } from './request-termination/schema.ts'
 import { requestTransformerSchema } from './request-transformer/schema.ts'
+import { requestValidatorSchema } from './request-validator/schema.ts'
 import { responseTransformerSchema } from './response-transformer/schema.ts'
 import { routeByHeaderSchema } from './route-by-header/schema.ts'
 import { securityHeadersSchema } from './security-headers/schema.ts'
@@ -44,4 +45,5 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'security-headers': securityHeadersSchema,
   'fault-injection': faultInjectionSchema,
   'json-threat-protection': jsonThreatProtectionSchema,
+  'request-validator': requestValidatorSchema,
 }

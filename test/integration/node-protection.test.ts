@@ -84,3 +84,33 @@ describe('json-threat-protection on a body of more than 1 MiB', () => {
     await until('the finding in the log', () => (node.output.includes("threat detected: 'container_depth', action taken: block, found in body") ? true : null))
   })
 })
+
+describe('request-validator', () => {
+  const config = {
+    version: 'draft202012',
+    body_schema: '{"type":"object","required":["name"]}',
+    parameter_schema: [
+      { in: 'path', name: 'id', required: true, schema: '{"type":"string","pattern":"^[a-zé ]+$"}' },
+      { in: 'query', name: 'page', required: false, schema: '{"type":"integer"}' },
+    ],
+  }
+  const send = (target: string, body: string) =>
+    RawSocket.talk(node.proxy, `POST ${target} HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+
+  beforeAll(() => serve([{ name: 'request-validator', config }], { paths: ['~/users/(?<id>[^/]+)$'] }))
+
+  test('takes a request that fits its schemas, and hands the body on', async () => {
+    expect(await send('/users/anna%20%C3%A9?page=1', '{"name":"x"}')).toMatch(/^HTTP\/1\.1 200 /)
+    expect(origin.received.map(({ body }) => body)).toEqual(['{"name":"x"}'])
+  })
+
+  test.each([
+    ['/users/anna', '{"nam":"x"}', "request body doesn't conform to schema"],
+    ['/users/anna1', '{"name":"x"}', "request param doesn't conform to schema"],
+    ['/users/anna?page=x', '{"name":"x"}', "request param doesn't conform to schema"],
+  ])('refuses %s with %s', async (target, body, message) => {
+    expect(await send(target, body)).toMatch(/^HTTP\/1\.1 400 [\s\S]*/)
+    expect(await send(target, body)).toContain(`{"message":"${message}"}`)
+    expect(origin.received).toEqual([])
+  })
+})
