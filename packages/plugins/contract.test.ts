@@ -23,6 +23,7 @@ const LEAST: Record<string, Record<string, unknown>> = {
   'fault-injection': { abort_status: 503 },
   redirect: { location: 'https://shop.test' },
   'ip-restriction': { deny: ['192.0.2.66'] },
+  'exit-transformer': { templates: [{ body: '{"error":"{message}"}' }] },
   'request-validator': { body_schema: '[{"name":{"type":"string"}}]' },
 }
 
@@ -73,6 +74,7 @@ describe('the lists', () => {
     ['request-termination', 2],
     ['json-threat-protection', 1_009],
     ['request-validator', 999],
+    ['exit-transformer', 9_999],
   ])('%s has Kong’s priority %d', (name, priority) => {
     expect(PLUGIN_ORDER.find((entry) => entry.name === name)?.priority).toBe(priority)
   })
@@ -163,7 +165,7 @@ describe.each(FOLDERS)('%s', (name) => {
   test('has some hook, and none makes a promise for a plain GET', () => {
     const plugin = create(name)
     const hooks = [plugin?.onRequest, plugin?.onResponse, plugin?.onEnd].filter((hook) => hook !== undefined)
-    expect(hooks.length).toBeGreaterThan(0)
+    expect(hooks.length + (plugin?.onReply === undefined ? 0 : 1)).toBeGreaterThan(0)
     const exchange = new ExchangeFixture()
     for (const hook of hooks) expect(hook.call(plugin, exchange)).not.toBeInstanceOf(Promise)
   })

@@ -203,10 +203,34 @@ export interface PluginExchange {
   rewriteResponse(maxBytes: number, rewrite: ResponseRewrite): void
 }
 
+/** An answer of the gateway itself as it would be sent, before the response phase. */
+export interface GatewayReply {
+  readonly status: number
+  /** The usual words for the status. */
+  readonly reason: string
+  /** What an error says; null where a body of its own was given. */
+  readonly message: string | null
+  readonly contentType: string | null
+  readonly body: string | null
+  /** Who gives it: a plugin, the gateway in doing its work, the gateway since no route takes the request, or since a plugin failed. */
+  readonly origin: 'plugin' | 'gateway' | 'no_route' | 'unexpected'
+}
+
+/** What is sent instead. Other fields of the reply stay, but for those that are given here. */
+export interface ReplyChange {
+  /** 400 to 599. */
+  status: number
+  contentType: string
+  body: string
+  headers: readonly [string, string][]
+}
+
 /** One configured plugin. A hook that is absent costs nothing. Hooks that need not wait return no promise. */
 export interface PluginInstance {
   /** Before the upstream is chosen. A reply ends the request; plugins after it do not run their onRequest. */
   onRequest?(exchange: PluginExchange): MaybePromise<PluginReply | undefined>
+  /** Before an answer of the gateway itself is sent, but for calls of gRPC, which have no body. Of several changes the next plugin sees the one before. */
+  onReply?(exchange: PluginExchange, reply: GatewayReply): ReplyChange | undefined
   /** When the head for the client is known, for replies too. In Kong: header_filter. */
   onResponse?(exchange: PluginExchange): void
   /** After the exchange ended. Never delays the client. */

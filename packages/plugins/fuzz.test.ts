@@ -123,6 +123,7 @@ async function passes(plugin: ReturnType<typeof createPlugin>, given: RequestFix
   const outcome = plugin.onRequest?.(exchange)
   if (outcome instanceof Promise) await Promise.all([outcome, vi.runAllTimersAsync()])
   for (const watch of exchange.watches) watch.onPiece(new TextEncoder().encode(given.body)) ?? watch.onEnd()
+  plugin.onReply?.(exchange, { status: 401, reason: 'Unauthorized', message: null, contentType: 'text/plain', body: 'a', origin: 'plugin' })
   plugin.onResponse?.(exchange)
   for (const { rewrite } of exchange.rewrites) rewrite(new TextEncoder().encode(given.body ?? '{"a":1}'))
   plugin.onEnd?.(exchange)

@@ -6,6 +6,7 @@ import { canaryHandler } from './canary/handler.ts'
 import type { CredentialKind, PluginEnvironment, PluginHandler, PluginInstance } from './contract.ts'
 import { correlationIdHandler } from './correlation-id/handler.ts'
 import { corsHandler } from './cors/handler.ts'
+import { exitTransformerHandler } from './exit-transformer/handler.ts'
 import { faultInjectionHandler } from './fault-injection/handler.ts'
 import { hmacAuthHandler } from './hmac-auth/handler.ts'
 import { ipRestrictionHandler } from './ip-restriction/handler.ts'
@@ -58,6 +59,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(faultInjectionHandler),
   bind(jsonThreatProtectionHandler),
   bind(requestValidatorHandler),
+  bind(exitTransformerHandler),
 ])
 
 /** What of a credential no node could use, although it has the form of its type: the field, and what is wrong with it. Found with the configuration, not at the first request. */

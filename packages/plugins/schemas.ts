@@ -5,6 +5,7 @@ import { canarySchema } from './canary/schema.ts'
 import type { PluginSchema } from './contract.ts'
 import { correlationIdSchema } from './correlation-id/schema.ts'
 import { corsSchema } from './cors/schema.ts'
+import { exitTransformerSchema } from './exit-transformer/schema.ts'
 import { faultInjectionSchema } from './fault-injection/schema.ts'
 import { hmacAuthSchema } from './hmac-auth/schema.ts'
 import { ipRestrictionSchema } from './ip-restriction/schema.ts'
@@ -46,4 +47,5 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'fault-injection': faultInjectionSchema,
   'json-threat-protection': jsonThreatProtectionSchema,
   'request-validator': requestValidatorSchema,
+  'exit-transformer': exitTransformerSchema,
 }

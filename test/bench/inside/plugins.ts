@@ -40,6 +40,7 @@ const CONFIGS: Readonly<Record<string, Record<string, unknown>>> = {
   'route-by-header': { rules: [{ condition: { 'x-region': 'eu' }, upstream_name: 'eu' }] },
   'upstream-timeout': { read_timeout: 5_000 },
   'rate-limiting': { minute: 1_000_000_000, limit_by: 'ip' },
+  'exit-transformer': { templates: [{ body: '{"error":"{message}"}' }] },
   'request-validator': { parameter_schema: [{ in: 'query', name: 'include', required: true, schema: '{"type":"string","maxLength":20}' }] },
   'request-termination': { trigger: 'x-maintenance' },
 }

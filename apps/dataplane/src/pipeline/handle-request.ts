@@ -8,6 +8,7 @@ import type { ObserveSink } from '../observe/sink.ts'
 import { findRoute } from '../router/find-route.ts'
 import type { UpstreamHead } from '../upstream/attempt.ts'
 import type { Pools } from '../upstream/pools.ts'
+import { changedReply } from './changed-reply.ts'
 import type { ChainPlugin, CompiledConfig, CompiledRoute, CompiledService } from './compiled.ts'
 import { Forwarding, type ForwardOwner } from './forward.ts'
 import { grpcMisfit } from './grpc.ts'
@@ -212,7 +213,7 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
   }
 
   #send(reply: OwnReply, error: ErrorCode | null): void {
-    sendOwn(this.#exchange, reply, this.#chain, this)
+    sendOwn(this.#exchange, changedReply(this.#exchange, { reply, error }, this.#chain, this), this.#chain, this)
     this.#end(error)
   }
 
