@@ -236,6 +236,17 @@ export interface ClientCertificate {
   readonly chain: readonly Uint8Array[]
 }
 
+/**
+ * Looks at a request body that is not held, before each piece of it goes upstream. A reply ends the exchange in place of the upstream's answer;
+ * an upstream can have seen what came before it, never the end. Where it throws, the answer becomes 500.
+ */
+export interface BodyWatch {
+  /** A piece, valid during the call alone. */
+  onPiece(piece: Uint8Array): PluginReply | undefined
+  /** The body is whole. */
+  onEnd(): PluginReply | undefined
+}
+
 /** One request with its state, as plugins see it. */
 export interface PluginExchange {
   /** X-Sluice-Request-Id: 32 lower-case hex digits. */
@@ -296,16 +307,45 @@ export interface PluginExchange {
   /** Ends the exchange with 413 once a body that streams upstream is longer than this; of several limits the smallest counts. */
   limitBody(maxBytes: number): void
   /**
+   * In onRequest alone: shows the client's body to `watch` as it streams, for bodies that are too long to be held. One that somebody holds all the
+   * same is shown as one piece, before the upstream is called.
+   */
+  watchBody(watch: BodyWatch): void
+  /**
    * In onResponse alone: holds the body of the answer and sends what `rewrite` makes of it, or the body itself where that is null. Several
    * are applied in turn. An upstream's answer that is longer than the smallest `maxBytes` becomes 502; one without a body is left alone.
    */
   rewriteResponse(maxBytes: number, rewrite: ResponseRewrite): void
 }
 
+/** An answer of the gateway itself as it would be sent, before the response phase. */
+export interface GatewayReply {
+  readonly status: number
+  /** The usual words for the status. */
+  readonly reason: string
+  /** What an error says; null where a body of its own was given. */
+  readonly message: string | null
+  readonly contentType: string | null
+  readonly body: string | null
+  /** Who gives it: a plugin, the gateway in doing its work, the gateway since no route takes the request, or since a plugin failed. */
+  readonly origin: 'plugin' | 'gateway' | 'no_route' | 'unexpected'
+}
+
+/** What is sent instead. Other fields of the reply stay, but for those that are given here. */
+export interface ReplyChange {
+  /** 400 to 599. */
+  status: number
+  contentType: string
+  body: string
+  headers: readonly [string, string][]
+}
+
 /** One configured plugin. A hook that is absent costs nothing. Hooks that need not wait return no promise. */
 export interface PluginInstance {
   /** Before the upstream is chosen. A reply ends the request; plugins after it do not run their onRequest. */
   onRequest?(exchange: PluginExchange): MaybePromise<PluginReply | undefined>
+  /** Before an answer of the gateway itself is sent, but for calls of gRPC, which have no body. Of several changes the next plugin sees the one before. */
+  onReply?(exchange: PluginExchange, reply: GatewayReply): ReplyChange | undefined
   /** When the head for the client is known, for replies too. In Kong: header_filter. */
   onResponse?(exchange: PluginExchange): void
   /** After the exchange ended. Never delays the client. */

@@ -43,6 +43,7 @@ const TEXTS = [
   'ldap.test',
   'dc=example,dc=com',
   '0d0c2a9e-2c5e-4c55-a3a8-6a0f2a7a3c11',
+  '[{"a":{"type":"string"}}]',
 ]
 const text = fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...TEXTS) }, fc.string({ maxLength: 20 }))
 
@@ -138,6 +139,8 @@ async function passes(plugin: ReturnType<typeof createPlugin>, given: RequestFix
   const exchange = new ExchangeFixture(given)
   const outcome = plugin.onRequest?.(exchange)
   if (outcome instanceof Promise) await settled(outcome)
+  for (const watch of exchange.watches) watch.onPiece(new TextEncoder().encode(given.body)) ?? watch.onEnd()
+  plugin.onReply?.(exchange, { status: 401, reason: 'Unauthorized', message: null, contentType: 'text/plain', body: 'a', origin: 'plugin' })
   plugin.onResponse?.(exchange)
   for (const { rewrite } of exchange.rewrites) rewrite(new TextEncoder().encode(given.body ?? '{"a":1}'))
   plugin.onEnd?.(exchange)

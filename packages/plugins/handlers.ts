@@ -6,9 +6,11 @@ import { canaryHandler } from './canary/handler.ts'
 import type { CredentialKind, PluginEnvironment, PluginHandler, PluginInstance } from './contract.ts'
 import { correlationIdHandler } from './correlation-id/handler.ts'
 import { corsHandler } from './cors/handler.ts'
+import { exitTransformerHandler } from './exit-transformer/handler.ts'
 import { faultInjectionHandler } from './fault-injection/handler.ts'
 import { hmacAuthHandler } from './hmac-auth/handler.ts'
 import { ipRestrictionHandler } from './ip-restriction/handler.ts'
+import { jsonThreatProtectionHandler } from './json-threat-protection/handler.ts'
 import { publicKeyProblem } from './jwt/algorithms.ts'
 import { jwtHandler } from './jwt/handler.ts'
 import { keyAuthHandler } from './key-auth/handler.ts'
@@ -20,6 +22,7 @@ import { redirectHandler } from './redirect/handler.ts'
 import { requestSizeLimitingHandler } from './request-size-limiting/handler.ts'
 import { requestTerminationHandler } from './request-termination/handler.ts'
 import { requestTransformerHandler } from './request-transformer/handler.ts'
+import { requestValidatorHandler } from './request-validator/handler.ts'
 import { responseTransformerHandler } from './response-transformer/handler.ts'
 import { routeByHeaderHandler } from './route-by-header/handler.ts'
 import { PLUGIN_SCHEMAS } from './schemas.ts'
@@ -62,6 +65,9 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(upstreamTimeoutHandler),
   bind(securityHeadersHandler),
   bind(faultInjectionHandler),
+  bind(jsonThreatProtectionHandler),
+  bind(requestValidatorHandler),
+  bind(exitTransformerHandler),
 ])
 
 /** What of a credential no node could use, although it has the form of its type: the field, and what is wrong with it. Found with the configuration, not at the first request. */

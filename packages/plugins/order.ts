@@ -1,6 +1,7 @@
 /** The one list of when plugins run: highest priority first, equal to Kong's. Consumer-scoped plugins apply below the authentication that found the consumer. */
 export const PLUGIN_ORDER = [
   { name: 'correlation-id', priority: 100_001, reason: 'Everything after it can name the request.' },
+  { name: 'exit-transformer', priority: 9_999, reason: 'Whoever ends a request below it, the client gets the error in the form of the house.' },
   { name: 'bot-detection', priority: 2_500, reason: 'What should not call at all costs nothing more than its own header.' },
   { name: 'cors', priority: 2_000, reason: 'A preflight carries no credentials, so it is answered before they are asked for.' },
   { name: 'mtls-auth', priority: 1_600, reason: 'The connection has proved who calls before the request came, so nothing else need be asked.' },
@@ -9,6 +10,8 @@ export const PLUGIN_ORDER = [
   { name: 'ldap-auth', priority: 1_200, reason: 'Asks somebody else, so what can be told here comes first; before plain passwords, as Kong has it.' },
   { name: 'basic-auth', priority: 1_100, reason: 'After the credentials that cost less to check, so that with `anonymous` those are tried first.' },
   { name: 'hmac-auth', priority: 1_030, reason: 'May wait for the whole body, so it comes last of those who ask who calls.' },
+  { name: 'json-threat-protection', priority: 1_009, reason: 'A body that would harm who parses it is refused before anybody does.' },
+  { name: 'request-validator', priority: 999, reason: 'Of what is well-formed only that goes on which the service describes.' },
   { name: 'ip-restriction', priority: 990, reason: 'Who may not call at all is turned away before limits count it.' },
   { name: 'request-size-limiting', priority: 951, reason: 'What is too large is refused before anybody reads it or counts it.' },
   { name: 'acl', priority: 950, reason: 'Keeps out who may not pass once it is known who calls, before they are counted.' },

@@ -5,9 +5,11 @@ import { canarySchema } from './canary/schema.ts'
 import type { PluginSchema } from './contract.ts'
 import { correlationIdSchema } from './correlation-id/schema.ts'
 import { corsSchema } from './cors/schema.ts'
+import { exitTransformerSchema } from './exit-transformer/schema.ts'
 import { faultInjectionSchema } from './fault-injection/schema.ts'
 import { hmacAuthSchema } from './hmac-auth/schema.ts'
 import { ipRestrictionSchema } from './ip-restriction/schema.ts'
+import { jsonThreatProtectionSchema } from './json-threat-protection/schema.ts'
 import { jwtSchema } from './jwt/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
 import { ldapAuthSchema } from './ldap-auth/schema.ts'
@@ -18,6 +20,7 @@ import { redirectSchema } from './redirect/schema.ts'
 import { requestSizeLimitingSchema } from './request-size-limiting/schema.ts'
 import { requestTerminationSchema } from './request-termination/schema.ts'
 import { requestTransformerSchema } from './request-transformer/schema.ts'
+import { requestValidatorSchema } from './request-validator/schema.ts'
 import { responseTransformerSchema } from './response-transformer/schema.ts'
 import { routeByHeaderSchema } from './route-by-header/schema.ts'
 import { securityHeadersSchema } from './security-headers/schema.ts'
@@ -50,4 +53,7 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'upstream-timeout': upstreamTimeoutSchema,
   'security-headers': securityHeadersSchema,
   'fault-injection': faultInjectionSchema,
+  'json-threat-protection': jsonThreatProtectionSchema,
+  'request-validator': requestValidatorSchema,
+  'exit-transformer': exitTransformerSchema,
 }

@@ -156,7 +156,7 @@ describe('response-transformer', () => {
     const answer = await ask()
     expect(answer.status).toBe(500)
     expect(answer.body).not.toContain('secret')
-    expect(await node.line('a plugin could not rewrite the answer')).toContain('RangeError')
+    expect(await node.line('a plugin could not handle a body')).toContain('RangeError')
   })
 })
 

@@ -1,4 +1,5 @@
 import {
+  type BodyWatch,
   type ClientCertificate,
   type ConsumerView,
   type CredentialKind,
@@ -122,6 +123,7 @@ export class ExchangeFixture implements PluginExchange {
   readonly expectsContinue: boolean
   /** The smallest limit that was set. */
   bodyLimit = Number.POSITIVE_INFINITY
+  readonly watches: BodyWatch[] = []
   readonly rewrites: { maxBytes: number; rewrite: ResponseRewrite }[] = []
 
   constructor(request: RequestFixture = {}) {
@@ -167,6 +169,10 @@ export class ExchangeFixture implements PluginExchange {
 
   setBody(body: Uint8Array): void {
     this.sentBody = new TextDecoder().decode(body)
+  }
+
+  watchBody(watch: BodyWatch): void {
+    this.watches.push(watch)
   }
 
   rewriteResponse(maxBytes: number, rewrite: ResponseRewrite): void {

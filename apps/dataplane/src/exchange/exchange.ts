@@ -1,4 +1,5 @@
-import type { ClientCertificate, ConsumerView, CredentialView, PluginExchange, ResponseRewrite, UpstreamOverride } from '@sluice/plugins/contract'
+import type { BodyWatch, ClientCertificate, ConsumerView, CredentialView, PluginExchange, ResponseRewrite, UpstreamOverride } from '@sluice/plugins/contract'
+import { BodyRefused, BodyWatches } from './body-watches.ts'
 import { HeaderList } from './header-list.ts'
 
 /** What the listener knows of a request before it is routed. */
@@ -84,6 +85,8 @@ export class Exchange implements PluginExchange {
   bytesOut = 0
   /** A streaming body may not be longer, in bytes. */
   bodyBytesMax = Number.POSITIVE_INFINITY
+  /** Who looks at the body as it streams; null for nobody. */
+  watches: BodyWatches | null = null
   /** What plugins make of the answer's body; null where it streams. */
   rewriting: ResponseRewriting | null = null
   hasEnded = false
@@ -181,6 +184,11 @@ export class Exchange implements PluginExchange {
     this.bodyBytesMax = Math.min(this.bodyBytesMax, maxBytes)
   }
 
+  watchBody(watch: BodyWatch): void {
+    this.watches ??= new BodyWatches()
+    this.watches.add(watch)
+  }
+
   rewriteResponse(maxBytes: number, rewrite: ResponseRewrite): void {
     this.rewriting ??= { maxBytes, rewrites: [] }
     this.rewriting.maxBytes = Math.min(this.rewriting.maxBytes, maxBytes)
@@ -193,6 +201,11 @@ export class Exchange implements PluginExchange {
     if (maxBytes <= this.#bodyExceeds) return null
     this.heldBody = await this.#body.read(maxBytes)
     if (this.heldBody === null) this.#bodyExceeds = maxBytes
+    else {
+      // Who reads it next must not see what a plugin before it would have refused.
+      const refusal = this.watches?.whole(this.heldBody) ?? null
+      if (refusal !== null) throw new BodyRefused(refusal)
+    }
     return this.heldBody
   }
 }

@@ -1,3 +1,4 @@
+import type { PluginReply } from '@sluice/plugins/contract'
 import type { ErrorCode } from '@sluice/shared/errors'
 import { escapePath } from '@sluice/shared/routing/normalize'
 import { buildUpstreamPath } from '@sluice/shared/routing/upstream-path'
@@ -32,6 +33,8 @@ export interface ForwardOwner {
   answerTo(head: UpstreamHead): AnswerHead
   /** No answer can be had; the client has none yet. */
   onNoAnswer(error: ErrorCode, cause: Error | null): void
+  /** A plugin that looks at the body refused it; the client has no answer yet. */
+  onBodyRefused(reply: PluginReply): void
   /** It is over: the client has its answer, or was cut off from the rest of one. */
   onForwarded(error: ErrorCode | null): void
 }
@@ -186,13 +189,37 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
 
   onBody(piece: Buffer): boolean {
     this.#streamed += piece.byteLength
-    if (this.#streamed > this.#input.exchange.bodyBytesMax) this.onBodyFailed('size_limit_exceeded')
+    const { bodyBytesMax, watches } = this.#input.exchange
+    if (this.#streamed > bodyBytesMax) this.onBodyFailed('size_limit_exceeded')
+    else if (watches !== null) this.#watch(() => watches.piece(piece, this.#streamed === this.#input.client.length))
     // After the answer nobody waits for the rest of the upload.
     return this.#attempt === null || this.#attempt.write(piece)
   }
 
   onBodyEnd(trailers: HeaderList | null = null): void {
+    const { watches } = this.#input.exchange
+    if (watches !== null) this.#watch(() => watches.end())
     this.#attempt?.end(passedTrailers(trailers))
+  }
+
+  /** Ends the exchange where a plugin refuses what it is shown. */
+  #watch(show: () => PluginReply | null): void {
+    if (this.#isOver) return
+    let refusal: PluginReply | null
+    try {
+      refusal = show()
+    } catch (error) {
+      this.#withdraw('plugin_failed', error instanceof Error ? error : new Error(String(error)))
+      return
+    }
+    if (refusal === null) return
+    const { client } = this.#input
+    this.#attempt?.cancel()
+    this.#over()
+    if (client.hasAnswered) {
+      client.abort()
+      this.#owner.onForwarded('bad_request')
+    } else this.#owner.onBodyRefused(refusal)
   }
 
   onBodyFailed(error: ErrorCode): void {

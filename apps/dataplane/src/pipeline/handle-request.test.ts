@@ -177,3 +177,21 @@ test('while a plugin blocks the loop again and again requests are shed, and as s
   await expect.poll(async () => (await fetch(base)).status, { timeout: 20_000 }).toBe(200)
   clearInterval(looks)
 })
+
+describe('a plugin that changes replies', () => {
+  const changes = (name: string): PluginInstance => ({ onReply: (_, { body }) => ({ status: 409, contentType: 'text/plain', body: `${name}(${body})`, headers: [] }) })
+  const refuses: PluginInstance = { onRequest: () => ({ kind: 'json', status: 403, body: { message: 'no' }, headers: { 'X-Kept': 'yes', 'content-TYPE': 'a/b' } }) }
+
+  test('sees the change of the one before it; other fields stay, and log and metrics have the new status', async () => {
+    dataPath.swap(configWith(['one', changes('one')], ['two', changes('two')], ['refuses', refuses]))
+    const answer = await fetch(base)
+    expect([answer.status, await answer.text(), answer.headers.get('x-kept'), answer.headers.get('content-type')]).toEqual([409, 'two(one({"message":"no"}))', 'yes', 'text/plain'])
+    expect(ended).toMatchObject([{ status: 409 }])
+  })
+
+  test('and throws is left out, and the log names it', async () => {
+    dataPath.swap(configWith(['faulty', { onReply: broken }], ['two', changes('two')], ['refuses', refuses]))
+    expect(await (await fetch(base)).text()).toBe('two({"message":"no"})')
+    expect(logged).toMatchObject([{ message: 'plugin threw', fields: { plugin: 'faulty' } }])
+  })
+})

@@ -1,4 +1,6 @@
+import type { PluginReply } from '@sluice/plugins/contract'
 import { ERRORS, type ErrorCode } from '@sluice/shared/errors'
+import { BodyRefused } from '../exchange/body-watches.ts'
 import type { AnswerHead, ClientOwner, ClientSide } from '../exchange/client-side.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { HeaderList } from '../exchange/header-list.ts'
@@ -6,6 +8,7 @@ import type { ObserveSink } from '../observe/sink.ts'
 import { findRoute } from '../router/find-route.ts'
 import type { UpstreamHead } from '../upstream/attempt.ts'
 import type { Pools } from '../upstream/pools.ts'
+import { changedReply } from './changed-reply.ts'
 import type { ChainPlugin, CompiledConfig, CompiledRoute, CompiledService } from './compiled.ts'
 import { Forwarding, type ForwardOwner } from './forward.ts'
 import { grpcMisfit } from './grpc.ts'
@@ -102,9 +105,17 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
 
   onNoAnswer(error: ErrorCode, cause: Error | null): void {
     if (this.#hasEnded) return
-    if (error === 'plugin_failed') this.#environment.log('error', 'a plugin could not rewrite the answer', { request_id: this.#exchange.id, error: String(cause) })
+    if (error === 'plugin_failed') this.#environment.log('error', 'a plugin could not handle a body', { request_id: this.#exchange.id, error: String(cause) })
     try {
       this.refuse(error)
+    } catch (defect) {
+      this.#onDefect(defect)
+    }
+  }
+
+  onBodyRefused(reply: PluginReply): void {
+    try {
+      this.#send(pluginReply(this.#exchange, reply), null)
     } catch (defect) {
       this.#onDefect(defect)
     }
@@ -155,6 +166,10 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
 
   /** A body that did not come is the client's failure, whoever waited for it. */
   #onPluginFailure({ plugin, error }: { plugin: ChainPlugin; error: unknown }): void {
+    if (error instanceof BodyRefused) {
+      this.#send(pluginReply(this.#exchange, error.reply), null)
+      return
+    }
     const code = bodyFailure(error)
     if (code === null) this.onPluginError(plugin, error)
     this.refuse(code ?? 'plugin_failed')
@@ -186,13 +201,19 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
   }
 
   #startForwarding(route: CompiledRoute, service: CompiledService, config: CompiledConfig): void {
+    const { heldBody, watches } = this.#exchange
+    const refusal = watches === null || heldBody === null ? null : watches.whole(heldBody)
+    if (refusal !== null) {
+      this.#send(pluginReply(this.#exchange, refusal), null)
+      return
+    }
     const { pools, clock, limits } = this.#environment
     const { answerBufferBytes } = limits
     new Forwarding({ exchange: this.#exchange, route, service, config, client: this.client, pools, answerBufferBytes, nowMs: () => clock.nowMs() }, this).start()
   }
 
   #send(reply: OwnReply, error: ErrorCode | null): void {
-    sendOwn(this.#exchange, reply, this.#chain, this)
+    sendOwn(this.#exchange, changedReply(this.#exchange, { reply, error }, this.#chain, this), this.#chain, this)
     this.#end(error)
   }
 

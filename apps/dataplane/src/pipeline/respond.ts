@@ -39,7 +39,7 @@ export interface OwnReply {
   status: number
   headers: [string, string][]
   body: string | null
-  /** What a gRPC client is told in place of the body. */
+  /** What it says: for a gRPC client in place of the body, and for plugins that write another one. */
   message?: string
 }
 
@@ -116,7 +116,12 @@ export function pluginReply(exchange: Exchange, reply: PluginReply): OwnReply {
     case 'error':
       return ownErrorReply(exchange, { status: reply.status, message: reply.message, headers, fallback: null })
     case 'json':
-      return { status: reply.status, headers: [['Content-Type', 'application/json; charset=utf-8'], ...headers], body: JSON.stringify(reply.body) }
+      return {
+        status: reply.status,
+        headers: [['Content-Type', 'application/json; charset=utf-8'], ...headers],
+        body: JSON.stringify(reply.body),
+        ...(typeof reply.body.message === 'string' ? { message: reply.body.message } : {}),
+      }
     case 'raw':
       return { status: reply.status, headers: [...(reply.contentType === null ? [] : ([['Content-Type', reply.contentType]] as [string, string][])), ...headers], body: reply.body }
   }

@@ -34,6 +34,11 @@ export function compileRegex(pattern: string, options: { ignoreCase?: boolean } 
   }
 }
 
+/** A pattern of ECMAScript in RE2 syntax, as far as there is one for it: `\u00e9`, named groups. What has none is refused when it is compiled. */
+export function fromScriptPattern(pattern: string): string {
+  return RE2JS.translateRegExp(pattern)
+}
+
 /** Null where the pattern compiles, else a sentence that says why not. */
 export function regexProblem(pattern: string): string | null {
   if (pattern.length > PATTERN_LENGTH_MAX) return `invalid regex: longer than ${PATTERN_LENGTH_MAX} characters`
