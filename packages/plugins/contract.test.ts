@@ -60,6 +60,7 @@ describe('the lists', () => {
     ['hmac-auth', 1_030],
     ['acl', 950],
     ['rate-limiting', 910],
+    ['proxy-cache', 100],
     ['canary', 20],
     ['ip-restriction', 990],
     ['bot-detection', 2_500],

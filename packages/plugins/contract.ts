@@ -79,12 +79,38 @@ export interface CounterTable {
 export const REFUSED = -1
 export const TABLE_FULL = -2
 
+/**
+ * Memory of one worker for what plugins keep between requests. The node bounds it in bytes; what was not asked for longest goes first. Each
+ * worker has its own, so that what is found goes to a client without a copy and without a lock.
+ */
+export interface KeptObjects {
+  /** The most bytes that one object may have; 0 where nothing is kept. */
+  readonly objectBytesMax: number
+  get(key: string): object | null
+  /** Keeps an object of so many bytes in place of the former one; false where it is too large, and then neither is there. */
+  put(key: string, value: object, bytes: number): boolean
+  remove(key: string): void
+}
+
+/**
+ * Numbers that all workers of a node share: whoever advances one tells the others, at once, that what was kept before is no longer to be used.
+ * Names share places: one may advance with another's, never the other way.
+ */
+export interface SharedGenerations {
+  /** Where the number of this name is. */
+  placeOf(name: string): number
+  at(place: number): number
+  advance(place: number): void
+}
+
 /** What a plugin may ask of the outside. Everything that decides by time or chance takes it from here. */
 export interface PluginEnvironment {
   readonly pluginId: string
   readonly scope: { service: string | null; route: string | null; consumer: string | null; consumer_group: string | null }
   readonly credentials: CredentialIndex
   readonly counters: CounterTable
+  readonly kept: KeptObjects
+  readonly generations: SharedGenerations
   readonly clock: { nowMs(): number }
   /** Uniform in [0, 1). */
   random(): number
@@ -103,6 +129,47 @@ export type PluginReply =
   | { kind: 'json'; status: number; body: Readonly<Record<string, unknown>>; headers?: Readonly<Record<string, string>> }
   /** Exactly this text (none for null) with this Content-Type (none for null). */
   | { kind: 'raw'; status: number; body: string | null; contentType: string | null; headers?: Readonly<Record<string, string>> }
+  | StoredReply
+
+/** An answer of an upstream that a plugin kept. It is sent as the upstream's own would be, with the fields that are given. */
+export interface StoredReply {
+  kind: 'stored'
+  status: number
+  fields: readonly (readonly [string, string])[]
+  /** The whole body; to HEAD only its length is told. Null for an answer without one, such as 304. */
+  body: Uint8Array | null
+  /** What is asked of the upstream meanwhile, for the next one who comes; null for nothing. */
+  refresh: BackgroundRequest | null
+  /** Fields that are set over these. */
+  headers?: Readonly<Record<string, string>>
+}
+
+/** A GET upstream that no client waits for: the request as it stands, with these fields in place of its own. It counts in no metric and no log. */
+export interface BackgroundRequest {
+  /** Null removes a field. */
+  headers: Readonly<Record<string, string | null>>
+  watch: AnswerWatch
+}
+
+/** Head of an upstream's answer, without the fields of its connection. */
+export interface WatchedHead {
+  readonly status: number
+  readonly headers: HeaderFields
+  /** Bytes of the body; null where only its end tells; `none` where it has none. */
+  readonly length: number | null | 'none'
+}
+
+/** Follows what an upstream answers, as it comes: before the response phase, and before any rewriting. Throws nothing. */
+export interface AnswerWatch {
+  /** The final head. A reply goes to the client in place of the answer, whose body is still given here. */
+  onHead(head: WatchedHead): PluginReply | undefined
+  /** A piece of the body, which may be kept. */
+  onPiece(piece: Uint8Array): void
+  /** Nothing more comes. `isWhole` only after a complete answer; false too where the request never went upstream. Only the first call counts. */
+  onEnd(isWhole: boolean): void
+  /** No answer can be had, and the client would get this status. A reply goes to the client instead. */
+  onFailure(status: number): PluginReply | undefined
+}
 
 /** Where the request will go. A plugin may set the fields before the attempt; null means what route and service say. */
 export interface UpstreamOverride {
@@ -185,6 +252,8 @@ export interface PluginExchange {
    * are applied in turn. An upstream's answer that is longer than the smallest `maxBytes` becomes 502; one without a body is left alone.
    */
   rewriteResponse(maxBytes: number, rewrite: ResponseRewrite): void
+  /** In onRequest alone: follows the answer of the upstream. There is one watch for each request: the last that was given. */
+  watchAnswer(watch: AnswerWatch): void
 }
 
 /** One configured plugin. A hook that is absent costs nothing. Hooks that need not wait return no promise. */

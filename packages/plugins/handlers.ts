@@ -12,6 +12,7 @@ import { ipRestrictionHandler } from './ip-restriction/handler.ts'
 import { publicKeyProblem } from './jwt/algorithms.ts'
 import { jwtHandler } from './jwt/handler.ts'
 import { keyAuthHandler } from './key-auth/handler.ts'
+import { proxyCacheHandler } from './proxy-cache/handler.ts'
 import { rateLimitingHandler } from './rate-limiting/handler.ts'
 import { redirectHandler } from './redirect/handler.ts'
 import { requestSizeLimitingHandler } from './request-size-limiting/handler.ts'
@@ -42,6 +43,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(hmacAuthHandler),
   bind(jwtHandler),
   bind(keyAuthHandler),
+  bind(proxyCacheHandler),
   bind(rateLimitingHandler),
   bind(requestTerminationHandler),
   bind(ipRestrictionHandler),

@@ -10,6 +10,7 @@ import { hmacAuthSchema } from './hmac-auth/schema.ts'
 import { ipRestrictionSchema } from './ip-restriction/schema.ts'
 import { jwtSchema } from './jwt/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
+import { proxyCacheSchema } from './proxy-cache/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
 import { redirectSchema } from './redirect/schema.ts'
 import { requestSizeLimitingSchema } from './request-size-limiting/schema.ts'
@@ -30,6 +31,7 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'hmac-auth': hmacAuthSchema,
   jwt: jwtSchema,
   'key-auth': keyAuthSchema,
+  'proxy-cache': proxyCacheSchema,
   'rate-limiting': rateLimitingSchema,
   'request-termination': requestTerminationSchema,
   'ip-restriction': ipRestrictionSchema,

@@ -22,7 +22,7 @@ const LAYERS: Layer[] = [
   { part: /^packages\/plugins\/[^/]+\/schema\.ts$/, may: /^packages\/plugins\/(contract|authentication-fields|transformer-entries)\.ts$/, never: /^node:/ },
   {
     part: /^packages\/plugins\/([^/]+)\/handler\.ts$/,
-    may: /^packages\/plugins\/(contract|authentication|transformer-entries)\.ts$/,
+    may: /^packages\/plugins\/(contract|authentication|http-date|transformer-entries)\.ts$/,
     never: /^node:(?!crypto$|zlib$|stream$|buffer$)/,
   },
   { part: new RegExp(`^apps/dataplane/src/(${GROUND})/`), may: new RegExp(`^(apps/dataplane/src/(${GROUND})/|packages/plugins/contract)`) },

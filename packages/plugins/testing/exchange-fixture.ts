@@ -1,4 +1,5 @@
 import {
+  type AnswerWatch,
   type ConsumerView,
   type CredentialKind,
   type CredentialView,
@@ -9,6 +10,7 @@ import {
   type ResponseRewrite,
   type UpstreamOverride,
 } from '../contract.ts'
+import { PlainGenerations, PlainKept } from './kept-fixture.ts'
 
 /** Header fields as the contract describes them, in the plainest way. */
 class PlainHeaders implements HeaderFields {
@@ -117,6 +119,7 @@ export class ExchangeFixture implements PluginExchange {
   readonly expectsContinue: boolean
   /** The smallest limit that was set. */
   bodyLimit = Number.POSITIVE_INFINITY
+  watch: AnswerWatch | null = null
   readonly rewrites: { maxBytes: number; rewrite: ResponseRewrite }[] = []
 
   constructor(request: RequestFixture = {}) {
@@ -155,6 +158,10 @@ export class ExchangeFixture implements PluginExchange {
 
   limitBody(maxBytes: number): void {
     this.bodyLimit = Math.min(this.bodyLimit, maxBytes)
+  }
+
+  watchAnswer(watch: AnswerWatch): void {
+    this.watch = watch
   }
 }
 
@@ -240,6 +247,8 @@ export function environmentFixture(options: EnvironmentOptions = {}): Environmen
       groupName: (id) => options.consumerGroups?.[id] ?? null,
     },
     counters: plainCounters(() => environment),
+    kept: new PlainKept(),
+    generations: new PlainGenerations(),
     clock: { nowMs: () => nowMs },
     random: () => environment.draws.shift() ?? 0,
     uuid: () => {

@@ -1,9 +1,11 @@
-import type { CounterTable } from '@sluice/plugins/contract'
+import type { CounterTable, KeptObjects, SharedGenerations } from '@sluice/plugins/contract'
 import type { RingState } from '../balancer/ring.ts'
 
 /** What compiled plugins and balancers reach of the outside. */
 export interface CompileEnvironment {
   counters: CounterTable
+  kept: KeptObjects
+  generations: SharedGenerations
   clock: { nowMs(): number }
   random(): number
   uuid(): string

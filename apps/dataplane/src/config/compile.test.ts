@@ -4,6 +4,8 @@ import { parseDeclarative, type SecretTransforms } from '@sluice/shared/declarat
 import type { SnapshotEntity } from '@sluice/shared/snapshot'
 import { describe, expect, test } from 'vitest'
 import { createCounterMemory, SharedCounterTable } from '../memory/counter-table.ts'
+import { createGenerationMemory, GenerationTable } from '../memory/generations.ts'
+import { LeastRecentlyUsed } from '../memory/kept-objects.ts'
 import type { CompiledConfig } from '../pipeline/compiled.ts'
 import { compileConfig } from './compile.ts'
 import type { CompileEnvironment } from './compile-environment.ts'
@@ -15,6 +17,8 @@ const clock = { nowMs: () => 1_000_000 }
 function environment(): CompileEnvironment {
   return {
     counters: new SharedCounterTable(createCounterMemory(1024), clock),
+    kept: new LeastRecentlyUsed({ bytesMax: 0, objectBytesMax: 0 }),
+    generations: new GenerationTable(createGenerationMemory()),
     clock,
     random: () => 0,
     uuid: randomUUID,

@@ -1,4 +1,4 @@
-import type { ConsumerView, CredentialView, PluginExchange, ResponseRewrite, UpstreamOverride } from '@sluice/plugins/contract'
+import type { AnswerWatch, ConsumerView, CredentialView, PluginExchange, ResponseRewrite, UpstreamOverride } from '@sluice/plugins/contract'
 import { HeaderList } from './header-list.ts'
 
 /** What the listener knows of a request before it is routed. */
@@ -85,6 +85,8 @@ export class Exchange implements PluginExchange {
   bodyBytesMax = Number.POSITIVE_INFINITY
   /** What plugins make of the answer's body; null where it streams. */
   rewriting: ResponseRewriting | null = null
+  /** Who follows the upstream's answer; null for nobody. */
+  watch: AnswerWatch | null = null
   /** Settles with the reading that came last: they come one after the other. */
   #reading: Promise<Uint8Array | null> | null = null
   /** The body is known to be longer than so many bytes. */
@@ -157,6 +159,11 @@ export class Exchange implements PluginExchange {
     this.rewriting ??= { maxBytes, rewrites: [] }
     this.rewriting.maxBytes = Math.min(this.rewriting.maxBytes, maxBytes)
     this.rewriting.rewrites.push(rewrite)
+  }
+
+  watchAnswer(watch: AnswerWatch): void {
+    this.watch?.onEnd(false)
+    this.watch = watch
   }
 
   /** Plugins take bodies of different lengths: what was too long for one may do for the next. */

@@ -1,3 +1,4 @@
+import type { PluginReply } from '@sluice/plugins/contract'
 import type { ErrorCode } from '@sluice/shared/errors'
 import { escapePath } from '@sluice/shared/routing/normalize'
 import { buildUpstreamPath } from '@sluice/shared/routing/upstream-path'
@@ -13,6 +14,7 @@ import { HeldAnswer } from './held-answer.ts'
 import { passedTrailers } from './trailers.ts'
 import { Tunnel } from './tunnel.ts'
 import { type BodyLength, buildUpstreamHead } from './upstream-head.ts'
+import { WatchedAnswer } from './watched-answer.ts'
 
 export interface ForwardInput {
   exchange: Exchange
@@ -34,6 +36,8 @@ export interface ForwardOwner {
   onNoAnswer(error: ErrorCode, cause: Error | null): void
   /** It is over: the client has its answer, or was cut off from the rest of one. */
   onForwarded(error: ErrorCode | null): void
+  /** A watch has another answer for the client; the upstream's is not for it any more. */
+  answerInstead(reply: PluginReply): void
 }
 
 const withoutBrackets = (host: string) => (host.startsWith('[') ? host.replace(/^\[|\]$/g, '') : host)
@@ -46,6 +50,8 @@ const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
 export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   readonly #input: ForwardInput
   readonly #owner: ForwardOwner
+  /** Who is told of attempts: this, or a watch in front of it. */
+  readonly #handler: AttemptHandler
   readonly #upstream: CompiledUpstream | null
   readonly #host: string
   readonly #startedAt: number
@@ -66,6 +72,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     const { exchange, service, config, client } = input
     this.#input = input
     this.#owner = owner
+    this.#handler = exchange.watch === null ? this : new WatchedAnswer(exchange.watch, this, (reply) => this.#supersede(reply))
     this.#host = exchange.upstream.host ?? service.host
     this.#upstream = config.upstreams.get(this.#host) ?? null
     this.#left = service.retries
@@ -88,7 +95,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     exchange.target = target.address
     const request = this.#buildRequest(target, service)
     this.#request = request
-    const attempt = pools.start(request, this)
+    const attempt = pools.start(request, this.#handler)
     // A kept connection may have failed or even answered by now.
     if (this.#request === request && !this.#isOver) this.#attempt = attempt
   }
@@ -229,6 +236,13 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
       client.end(deadlineTrailers())
       this.#owner.onForwarded('deadline_exceeded')
     } else this.#owner.onNoAnswer('deadline_exceeded', null)
+  }
+
+  /** The attempt goes on for the watch alone. */
+  #supersede(reply: PluginReply): void {
+    this.#measure()
+    this.#over()
+    this.#owner.answerInstead(reply)
   }
 
   /** False where a plugin threw over it. */
