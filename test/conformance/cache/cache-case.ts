@@ -13,8 +13,10 @@ export interface CacheStep {
     interim?: 103
   }
   expect: {
-    /** Whether the upstream is asked: not at all, or for the whole, or with the condition of what is kept. */
-    from: 'cache' | 'origin' | 'validation'
+    /** Whether the upstream is asked: not at all, for the whole, with a condition, or beside an answer that came from the cache. */
+    from: 'cache' | 'origin' | 'validation' | 'background'
+    /** The answer breaks off. */
+    isCut?: true
     status?: number
     body?: string
     headers?: Readonly<Record<string, string | RegExp>>
