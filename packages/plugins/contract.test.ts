@@ -70,6 +70,7 @@ describe('the lists', () => {
     ['rate-limiting', 910],
     ['rate-limiting-advanced', 910],
     ['service-protection', 901],
+    ['proxy-cache', 100],
     ['canary', 20],
     ['ip-restriction', 990],
     ['bot-detection', 2_500],

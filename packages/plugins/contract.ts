@@ -1,5 +1,8 @@
 import type { EntityType } from '@sluice/shared/entities/registry'
 import type * as z from 'zod'
+import type { CounterTable, Directory, HttpClient, KeptObjects, RedisSettings, RedisStore, SharedGenerations } from './outside.ts'
+
+export * from './outside.ts'
 
 export type MaybePromise<T> = T | Promise<T>
 export type PluginScope = 'global' | 'service' | 'route' | 'consumer' | 'consumer_group'
@@ -73,108 +76,6 @@ export interface CredentialIndex {
   groupName(id: string): string | null
 }
 
-/** Counters that are exact across the workers of a node. Keys may be chosen by attackers; they are hashed with a random key. */
-export interface CounterTable {
-  /** Adds one where the count is below `limit`; the new count, or REFUSED, or TABLE_FULL. The counter ends at `expiresAtMs` (Unix time) and starts at zero. */
-  take(key: string, limit: number, expiresAtMs: number): number
-  /** Gives back one that was taken, where another window refused the request. */
-  release(key: string, expiresAtMs: number): void
-  /** The present count without taking, 0 where there is none. */
-  read(key: string, expiresAtMs: number): number
-  /** Adds `count` whatever the limit; the new count, at most 2³² − 1, or TABLE_FULL. */
-  add(key: string, count: number, expiresAtMs: number): number
-  /** Makes the count at least this much, as where other nodes are known to have counted it; the new count, or TABLE_FULL. */
-  raise(key: string, atLeast: number, expiresAtMs: number): number
-  /**
-   * Generic cell rate algorithm (ITU-T I.371): a request costs `intervalMs`, and as much as `toleranceMs` may be owed. What is owed afterwards, in
-   * milliseconds; where that would be too much nothing is owed more, and the answer is minus the milliseconds until one fits. Null where the table
-   * is full. A negative interval gives back.
-   */
-  spend(key: string, intervalMs: number, toleranceMs: number): number | null
-}
-export const REFUSED = -1
-export const TABLE_FULL = -2
-
-/** Where a Redis is, and how long may be waited for it. Equal settings share one connection of a worker. */
-export interface RedisSettings {
-  readonly host: string
-  readonly port: number
-  readonly database: number
-  readonly username: string | null
-  readonly password: string | null
-  readonly tls: { readonly verify: boolean; readonly serverName: string | null } | null
-  /** Until a connection can be used, with its handshake. */
-  readonly connectTimeoutMs: number
-  /** From a command to its answer. */
-  readonly commandTimeoutMs: number
-}
-
-/**
- * A Redis. The connection is made with the first command and ended after a while without one, so by whoever no revision uses any more. Nothing
- * waits longer than the two timeouts together, and nothing waits at all once the Redis is known to be away: every method rejects with a
- * RedisUnavailableError then, until a connection made in the background stands again.
- */
-export interface RedisStore {
-  /** Runs a Lua script; it is sent whole only where the Redis does not have it yet. Keys come as KEYS, `args` as ARGV. */
-  run(lua: string, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>
-  /** Runs one command, such as `GET`. Text comes back as strings, or as Buffers with `binary`. */
-  command(name: string, args: readonly (string | number | Uint8Array)[], binary?: 'binary'): Promise<unknown>
-}
-
-/** The Redis did not do it: it is away, was too slow, or said no. What was sent may have been done all the same. */
-export class RedisUnavailableError extends Error {}
-
-/** An LDAP server, with how it is reached. */
-export interface DirectoryServer {
-  host: string
-  port: number
-  /** `tls` from the first byte (ldaps), or once both sides agreed to (StartTLS, RFC 4511 4.14). Never plain where one of these is asked for. */
-  security: 'none' | 'tls' | 'start_tls'
-  /** The server's certificate must be good for `host`. */
-  verifiesHost: boolean
-  /** Until there is an answer, from the moment of asking, in milliseconds. */
-  timeoutMs: number
-  /** How long a connection is kept that nobody uses, in milliseconds. */
-  keepaliveMs: number
-}
-
-/** LDAP servers. Connections and callers that wait for one are bounded for each server and worker. */
-export interface Directory {
-  /**
-   * Tries a simple bind (RFC 4513 5.1.3): whether the server takes the password for the DN; `busy` where too many wait already. Rejects where
-   * the server cannot be reached, does not answer in time or answers with anything that says nothing about the password.
-   */
-  bind(server: DirectoryServer, claim: { dn: string; password: string }): Promise<'accepted' | 'refused' | 'busy'>
-}
-
-/** A request that a plugin makes of its own. */
-export interface HttpQuestion {
-  /** `http:` or `https:`, without user and password. Its address is held to what upstreams may have. */
-  url: string
-  method: 'GET' | 'POST'
-  headers?: Readonly<Record<string, string>>
-  body?: string
-  /** Until the whole answer is there, in milliseconds. */
-  timeoutMs: number
-  /** The longest body that is taken. */
-  maxBytes: number
-  /** Over https: the server's certificate must be good for its name. */
-  verifiesHost: boolean
-}
-
-export interface HttpAnswer {
-  readonly status: number
-  /** Media type in lower case without parameters, empty where there is none. */
-  readonly mediaType: string
-  readonly body: string
-}
-
-/** HTTP for plugins: redirects are not followed; connections and questions that are open are bounded for each worker. */
-export interface HttpClient {
-  /** Rejects where there is no whole answer in time, where it is longer, and where too many questions are open. */
-  ask(question: HttpQuestion): Promise<HttpAnswer>
-}
-
 /** What a plugin may ask of the outside. Everything that decides by time or chance takes it from here. */
 export interface PluginEnvironment {
   readonly pluginId: string
@@ -185,6 +86,8 @@ export interface PluginEnvironment {
   redis(settings: RedisSettings): RedisStore
   readonly directory: Directory
   readonly http: HttpClient
+  readonly kept: KeptObjects
+  readonly generations: SharedGenerations
   readonly clock: { nowMs(): number }
   /** Uniform in [0, 1). */
   random(): number
@@ -205,6 +108,47 @@ export type PluginReply =
   | { kind: 'json'; status: number; body: Readonly<Record<string, unknown>>; headers?: Readonly<Record<string, string>> }
   /** Exactly this text (none for null) with this Content-Type (none for null). */
   | { kind: 'raw'; status: number; body: string | null; contentType: string | null; headers?: Readonly<Record<string, string>> }
+  | StoredReply
+
+/** An answer of an upstream that a plugin kept. It is sent as the upstream's own would be, with the fields that are given. */
+export interface StoredReply {
+  kind: 'stored'
+  status: number
+  fields: readonly (readonly [string, string])[]
+  /** The whole body; to HEAD only its length is told. Null for an answer without one, such as 304. */
+  body: Uint8Array | null
+  /** What is asked of the upstream meanwhile, for the next one who comes; null for nothing. */
+  refresh: BackgroundRequest | null
+  /** Fields that are set over these. */
+  headers?: Readonly<Record<string, string>>
+}
+
+/** A GET upstream that no client waits for: the request as it stands, with these fields in place of its own. It counts in no metric and no log. */
+export interface BackgroundRequest {
+  /** Null removes a field. */
+  headers: Readonly<Record<string, string | null>>
+  watch: AnswerWatch
+}
+
+/** Head of an upstream's answer, without the fields of its connection. */
+export interface WatchedHead {
+  readonly status: number
+  readonly headers: HeaderFields
+  /** Bytes of the body; null where only its end tells; `none` where it has none. */
+  readonly length: number | null | 'none'
+}
+
+/** Follows what an upstream answers, as it comes: before the response phase, and before any rewriting. Throws nothing. */
+export interface AnswerWatch {
+  /** The final head. A reply goes to the client in place of the answer, whose body is still given here. */
+  onHead(head: WatchedHead): PluginReply | undefined
+  /** A piece of the body, which may be kept. */
+  onPiece(piece: Uint8Array): void
+  /** Nothing more comes. `isWhole` only after a complete answer; false too where the request never went upstream. Only the first call counts. */
+  onEnd(isWhole: boolean): void
+  /** No answer can be had, and the client would get this status. A reply goes to the client instead. */
+  onFailure(status: number): PluginReply | undefined
+}
 
 /** Where the request will go. A plugin may set the fields before the attempt; null means what route and service say. */
 export interface UpstreamOverride {
@@ -316,6 +260,8 @@ export interface PluginExchange {
    * are applied in turn. An upstream's answer that is longer than the smallest `maxBytes` becomes 502; one without a body is left alone.
    */
   rewriteResponse(maxBytes: number, rewrite: ResponseRewrite): void
+  /** In onRequest alone: follows the answer of the upstream. There is one watch for each request: the last that was given. */
+  watchAnswer(watch: AnswerWatch): void
 }
 
 /** An answer of the gateway itself as it would be sent, before the response phase. */

@@ -24,6 +24,7 @@ export const PLUGIN_ORDER = [
   { name: 'security-headers', priority: 795, reason: 'Behind the transformer of responses, so that what it sets is what browsers get.' },
   { name: 'redirect', priority: 779, reason: 'Who is sent elsewhere has been authenticated, counted and transformed.' },
   { name: 'upstream-timeout', priority: 400, reason: 'Only what goes upstream has timeouts; the canary below may still choose where.' },
+  { name: 'proxy-cache', priority: 100, reason: 'What is kept is given once it is known who asks and what would go upstream.' },
   { name: 'canary', priority: 20, reason: 'Chooses the upstream last, when the consumer and its groups are known.' },
   { name: 'fault-injection', priority: 18, reason: 'Plays a failing upstream, so everything that decides about a request has run.' },
   { name: 'request-termination', priority: 2, reason: 'Ends what all others let through.' },

@@ -31,7 +31,7 @@ const HANDED_ON = {
     'SLUICE_SHED_LOOP_LAG_MS',
     'SLUICE_H2C',
     'SLUICE_SHARED_READS',
-  'SLUICE_DIRECT_IO',
+    'SLUICE_DIRECT_IO',
   ],
 } as const
 /** Limits of nodes are handed on as they are: a node says which there are, and refuses others. */

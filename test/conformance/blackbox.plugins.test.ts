@@ -153,6 +153,7 @@ describe('recorded plugin cases through a node', () => {
     expect(counts).toEqual({
       core: 10,
       'key-auth': 13,
+      'proxy-cache': 7,
       'rate-limiting': 6,
       'request-termination': 4,
       'correlation-id': 4,

@@ -18,7 +18,7 @@ const ENTRY_OF_PLUGINS = /^packages\/plugins\/(contract|schemas|handlers|order)\
 /** ARCHITECTURE.md, "Who may import whom", as data. The first part that matches a file counts; composition roots are in none. */
 const LAYERS: Layer[] = [
   { part: /^packages\/shared\//, may: NOTHING, never: /^(node:|@sluice\/plugins)/ },
-  { part: /^packages\/plugins\/contract\.ts$/, may: NOTHING, never: /^node:/ },
+  { part: /^packages\/plugins\/(contract|outside)\.ts$/, may: /^packages\/plugins\/outside\.ts$/, never: /^node:/ },
   {
     part: /^packages\/plugins\/[^/]+\/schema\.ts$/,
     may: /^packages\/plugins\/(contract|authentication-fields|transformer-entries|redis-fields|counting\/(calendar-windows|[a-z-]+-fields))\.ts$/,
@@ -26,7 +26,7 @@ const LAYERS: Layer[] = [
   },
   {
     part: /^packages\/plugins\/([^/]+)\/handler\.ts$/,
-    may: /^packages\/plugins\/(contract|authentication|transformer-entries|redis-fields|counting\/[a-z-]+)\.ts$/,
+    may: /^packages\/plugins\/(contract|authentication|http-date|transformer-entries|redis-fields|counting\/[a-z-]+)\.ts$/,
     never: /^node:(?!crypto$|zlib$|stream$|buffer$)/,
   },
   { part: new RegExp(`^apps/dataplane/src/(${GROUND})/`), may: new RegExp(`^(apps/dataplane/src/(${GROUND})/|packages/plugins/contract)`) },

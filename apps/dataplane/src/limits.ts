@@ -1,4 +1,5 @@
 import type { Http2Limits, ListenerLimits } from './listener/limits.ts'
+import type { KeptLimits } from './memory/kept-objects.ts'
 import type { UpstreamLimits } from './upstream/limits.ts'
 
 /** One limit as an operator sets it. */
@@ -289,13 +290,33 @@ const UPSTREAM: Record<keyof UpstreamLimits, LimitRow> = {
   },
 }
 
+const CACHE: Record<keyof KeptLimits, LimitRow> = {
+  bytesMax: {
+    name: 'SLUICE_LIMIT_CACHE_BYTES',
+    unit: 'bytes',
+    default: 128 * MIB,
+    min: 0,
+    max: 1024 * 1024 * MIB,
+    text: 'answers that `proxy-cache` keeps, of all workers together, each of which has the same share; 0: none are kept',
+  },
+  objectBytesMax: {
+    name: 'SLUICE_LIMIT_CACHE_ENTRY_BYTES',
+    unit: 'bytes',
+    default: 8 * MIB,
+    min: KIB,
+    max: 1024 * MIB,
+    text: 'one kept answer with its fields; a longer one passes through and is not kept',
+  },
+}
+
 /** All limits of a node. */
 export interface NodeLimits {
+  cache: KeptLimits
   listener: ListenerLimits
   upstream: UpstreamLimits
 }
 
-export const LIMIT_ROWS: readonly LimitRow[] = [LISTENER, HTTP2, UPSTREAM].flatMap((group) => Object.values<LimitRow>(group))
+export const LIMIT_ROWS: readonly LimitRow[] = [LISTENER, HTTP2, UPSTREAM, CACHE].flatMap((group) => Object.values<LimitRow>(group))
 
 function readGroup<K extends string>(rows: Record<K, LimitRow>, read: (row: LimitRow) => number): Record<K, number> {
   const settle = (row: LimitRow) => {
@@ -308,7 +329,7 @@ function readGroup<K extends string>(rows: Record<K, LimitRow>, read: (row: Limi
 
 /** The limits with the values that `read` gives for their rows. A limit that is off is infinite. */
 export function readLimits(read: (row: LimitRow) => number): NodeLimits {
-  return { listener: { ...readGroup(LISTENER, read), http2: readGroup(HTTP2, read) }, upstream: readGroup(UPSTREAM, read) }
+  return { listener: { ...readGroup(LISTENER, read), http2: readGroup(HTTP2, read) }, upstream: readGroup(UPSTREAM, read), cache: readGroup(CACHE, read) }
 }
 
 export const DEFAULT_LIMITS: NodeLimits = readLimits((row) => row.default)

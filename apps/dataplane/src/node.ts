@@ -13,6 +13,7 @@ import { NodeCredential } from './link/credential.ts'
 import { Link } from './link/link.ts'
 import { createConnectionMemory } from './memory/connection-counts.ts'
 import { createCounterMemory } from './memory/counter-table.ts'
+import { createGenerationMemory } from './memory/generations.ts'
 import { createTicketMemory, TICKET_KEYS_LIFETIME_MS, TicketKeys } from './memory/ticket-keys.ts'
 import { describeNode, upstreamHealth } from './node-status.ts'
 import { AccessLog } from './observe/access-log.ts'
@@ -111,6 +112,7 @@ export class GatewayNode {
         proxyPort,
         tlsPort,
         counters,
+        generations: createGenerationMemory(),
         connections: createConnectionMemory(this.#settings.workers),
         tickets,
       },

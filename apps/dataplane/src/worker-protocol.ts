@@ -3,6 +3,7 @@ import type { ConfigUpdate } from './config/update-bytes.ts'
 import type { NodeSettings } from './environment.ts'
 import type { ConnectionMemory } from './memory/connection-counts.ts'
 import type { CounterMemory } from './memory/counter-table.ts'
+import type { GenerationMemory } from './memory/generations.ts'
 import type { WorkerReport } from './observe/aggregate.ts'
 
 /** What a worker is born with. */
@@ -15,6 +16,7 @@ export interface WorkerData {
   proxyPort: number
   tlsPort: number | null
   counters: CounterMemory
+  generations: GenerationMemory
   connections: ConnectionMemory
   /** Keys of TLS session tickets. */
   tickets: SharedArrayBuffer

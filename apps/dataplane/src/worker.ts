@@ -14,6 +14,8 @@ import { OVERLOAD_LOOK_INTERVAL_MS, OverloadGuard } from './listener/overload-gu
 import { sharedReadsWork } from './listener/shared-reads-probe.ts'
 import { ConnectionCounts } from './memory/connection-counts.ts'
 import { SharedCounterTable } from './memory/counter-table.ts'
+import { GenerationTable } from './memory/generations.ts'
+import { LeastRecentlyUsed } from './memory/kept-objects.ts'
 import { TicketKeys } from './memory/ticket-keys.ts'
 import { Aggregate } from './observe/aggregate.ts'
 import { RedisRoom } from './redis/redis-room.ts'
@@ -71,6 +73,8 @@ const compileEnvironment: CompileEnvironment = {
   redis: (settings) => redis.store(settings),
   directory: new LdapDirectory(policy),
   http: new PluginHttp(policy),
+  kept: new LeastRecentlyUsed({ ...settings.limits.cache, bytesMax: Math.floor(settings.limits.cache.bytesMax / settings.workers) }),
+  generations: new GenerationTable(data.generations),
   clock,
   random: Math.random,
   uuid: randomUUID,

@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { readHttpDate } from '../http-date.ts'
 import { consumerFixture, ExchangeFixture, environmentFixture, type RequestFixture } from '../testing/exchange-fixture.ts'
 import { ask, createPlugin, problems } from '../testing/run-plugin.ts'
-import { readHttpDate } from './http-date.ts'
 
 const anna = consumerFixture('anna')
 const guest = consumerFixture('guest')

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import { Authentication, challenge } from '../authentication.ts'
 import { definePluginHandler, type PluginEnvironment, type PluginExchange, type PluginReply } from '../contract.ts'
-import { readHttpDate } from './http-date.ts'
+import { readHttpDate } from '../http-date.ts'
 import { hmacAuthSchema } from './schema.ts'
 import { hasDigestOf, isSignedBy, readSignature, type Signature } from './signature.ts'
 

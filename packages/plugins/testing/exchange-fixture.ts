@@ -1,4 +1,5 @@
 import {
+  type AnswerWatch,
   type BodyWatch,
   type ClientCertificate,
   type ConsumerView,
@@ -13,6 +14,7 @@ import {
   type ResponseRewrite,
   type UpstreamOverride,
 } from '../contract.ts'
+import { PlainGenerations, PlainKept } from './kept-fixture.ts'
 
 /** Header fields as the contract describes them, in the plainest way. */
 class PlainHeaders implements HeaderFields {
@@ -124,6 +126,7 @@ export class ExchangeFixture implements PluginExchange {
   /** The smallest limit that was set. */
   bodyLimit = Number.POSITIVE_INFINITY
   readonly watches: BodyWatch[] = []
+  watch: AnswerWatch | null = null
   readonly rewrites: { maxBytes: number; rewrite: ResponseRewrite }[] = []
 
   constructor(request: RequestFixture = {}) {
@@ -181,6 +184,10 @@ export class ExchangeFixture implements PluginExchange {
 
   limitBody(maxBytes: number): void {
     this.bodyLimit = Math.min(this.bodyLimit, maxBytes)
+  }
+
+  watchAnswer(watch: AnswerWatch): void {
+    this.watch = watch
   }
 }
 
@@ -295,6 +302,8 @@ export function environmentFixture(options: EnvironmentOptions = {}): Environmen
     redis: options.redis ?? (() => AWAY),
     directory: options.directory ?? { bind: async () => 'refused' },
     http: options.http ?? { ask: () => Promise.reject(new Error('nobody there')) },
+    kept: new PlainKept(),
+    generations: new PlainGenerations(),
     clock: { nowMs: () => nowMs },
     random: () => environment.draws.shift() ?? 0,
     uuid: () => {

@@ -3,6 +3,8 @@ import type { EntityType } from '@sluice/shared/entities/registry'
 import type { SnapshotEntity } from '@sluice/shared/snapshot'
 import type { CompileEnvironment } from '../../../apps/dataplane/src/config/compile-environment.ts'
 import { createCounterMemory, SharedCounterTable } from '../../../apps/dataplane/src/memory/counter-table.ts'
+import { createGenerationMemory, GenerationTable } from '../../../apps/dataplane/src/memory/generations.ts'
+import { LeastRecentlyUsed } from '../../../apps/dataplane/src/memory/kept-objects.ts'
 import { RedisRoom } from '../../../apps/dataplane/src/redis/redis-room.ts'
 
 const COUNTER_SLOTS = 65_536
@@ -13,6 +15,8 @@ const clock = { nowMs: () => Date.now() }
 export const environment: CompileEnvironment = {
   counters: new SharedCounterTable(createCounterMemory(COUNTER_SLOTS), clock),
   redis: (settings) => redis.store(settings),
+  kept: new LeastRecentlyUsed({ bytesMax: 64 * 1024 * 1024, objectBytesMax: 1024 * 1024 }),
+  generations: new GenerationTable(createGenerationMemory()),
   clock,
   random: Math.random,
   uuid: randomUUID,

@@ -1,4 +1,4 @@
-import type { CounterTable, Directory, HttpClient, RedisSettings, RedisStore } from '@sluice/plugins/contract'
+import type { CounterTable, Directory, HttpClient, KeptObjects, RedisSettings, RedisStore, SharedGenerations } from '@sluice/plugins/contract'
 import type { RingState } from '../balancer/ring.ts'
 
 /** What compiled plugins and balancers reach of the outside. */
@@ -7,6 +7,8 @@ export interface CompileEnvironment {
   redis(settings: RedisSettings): RedisStore
   directory: Directory
   http: HttpClient
+  kept: KeptObjects
+  generations: SharedGenerations
   clock: { nowMs(): number }
   random(): number
   uuid(): string

@@ -4,6 +4,8 @@ import { parseDeclarative, type SecretTransforms } from '@sluice/shared/declarat
 import type { SnapshotEntity } from '@sluice/shared/snapshot'
 import { describe, expect, test } from 'vitest'
 import { createCounterMemory, SharedCounterTable } from '../memory/counter-table.ts'
+import { createGenerationMemory, GenerationTable } from '../memory/generations.ts'
+import { LeastRecentlyUsed } from '../memory/kept-objects.ts'
 import type { CompiledConfig } from '../pipeline/compiled.ts'
 import { RedisRoom } from '../redis/redis-room.ts'
 import { compileConfig } from './compile.ts'
@@ -17,6 +19,8 @@ function environment(): CompileEnvironment {
   return {
     counters: new SharedCounterTable(createCounterMemory(1024), clock),
     redis: (settings) => new RedisRoom({ random: () => 0, log: () => {} }).store(settings),
+    kept: new LeastRecentlyUsed({ bytesMax: 0, objectBytesMax: 0 }),
+    generations: new GenerationTable(createGenerationMemory()),
     clock,
     random: () => 0,
     uuid: randomUUID,

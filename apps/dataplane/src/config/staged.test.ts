@@ -9,6 +9,8 @@ import { expect, test } from 'vitest'
 import { ExchangeFixture } from '../../../../packages/plugins/testing/exchange-fixture.ts'
 import { makeCertificate } from '../../../../test/integration/harness/certificates.ts'
 import { createCounterMemory, SharedCounterTable } from '../memory/counter-table.ts'
+import { createGenerationMemory, GenerationTable } from '../memory/generations.ts'
+import { LeastRecentlyUsed } from '../memory/kept-objects.ts'
 import type { ChainPlugin, CompiledConfig } from '../pipeline/compiled.ts'
 import { RedisRoom } from '../redis/redis-room.ts'
 import type { CompileEnvironment } from './compile-environment.ts'
@@ -43,6 +45,8 @@ function environment(): CompileEnvironment {
   return {
     counters: new SharedCounterTable(createCounterMemory(1024), clock),
     redis: (settings) => new RedisRoom({ random: () => 0, log: () => {} }).store(settings),
+    kept: new LeastRecentlyUsed({ bytesMax: 0, objectBytesMax: 0 }),
+    generations: new GenerationTable(createGenerationMemory()),
     clock,
     random: () => 0,
     uuid: () => '',

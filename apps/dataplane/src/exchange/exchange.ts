@@ -1,4 +1,4 @@
-import type { BodyWatch, ClientCertificate, ConsumerView, CredentialView, PluginExchange, ResponseRewrite, UpstreamOverride } from '@sluice/plugins/contract'
+import type { AnswerWatch, BodyWatch, ClientCertificate, ConsumerView, CredentialView, PluginExchange, ResponseRewrite, UpstreamOverride } from '@sluice/plugins/contract'
 import { BodyRefused, BodyWatches } from './body-watches.ts'
 import { HeaderList } from './header-list.ts'
 
@@ -89,6 +89,8 @@ export class Exchange implements PluginExchange {
   watches: BodyWatches | null = null
   /** What plugins make of the answer's body; null where it streams. */
   rewriting: ResponseRewriting | null = null
+  /** Who follows the upstream's answer; null for nobody. */
+  watch: AnswerWatch | null = null
   hasEnded = false
   /** What plugins asked for at the end; null where nothing was. */
   #endings: (() => void)[] | null = null
@@ -193,6 +195,11 @@ export class Exchange implements PluginExchange {
     this.rewriting ??= { maxBytes, rewrites: [] }
     this.rewriting.maxBytes = Math.min(this.rewriting.maxBytes, maxBytes)
     this.rewriting.rewrites.push(rewrite)
+  }
+
+  watchAnswer(watch: AnswerWatch): void {
+    this.watch?.onEnd(false)
+    this.watch = watch
   }
 
   /** Plugins take bodies of different lengths: what was too long for one may do for the next. */

@@ -14,6 +14,7 @@ import { HeldAnswer } from './held-answer.ts'
 import { passedTrailers } from './trailers.ts'
 import { Tunnel } from './tunnel.ts'
 import { type BodyLength, buildUpstreamHead } from './upstream-head.ts'
+import { WatchedAnswer } from './watched-answer.ts'
 
 export interface ForwardInput {
   exchange: Exchange
@@ -37,6 +38,8 @@ export interface ForwardOwner {
   onBodyRefused(reply: PluginReply): void
   /** It is over: the client has its answer, or was cut off from the rest of one. */
   onForwarded(error: ErrorCode | null): void
+  /** A watch has another answer for the client; the upstream's is not for it any more. */
+  answerInstead(reply: PluginReply): void
 }
 
 const withoutBrackets = (host: string) => (host.startsWith('[') ? host.replace(/^\[|\]$/g, '') : host)
@@ -49,6 +52,8 @@ const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
 export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   readonly #input: ForwardInput
   readonly #owner: ForwardOwner
+  /** Who is told of attempts: this, or a watch in front of it. */
+  readonly #handler: AttemptHandler
   readonly #upstream: CompiledUpstream | null
   readonly #host: string
   readonly #startedAt: number
@@ -69,6 +74,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     const { exchange, service, config, client } = input
     this.#input = input
     this.#owner = owner
+    this.#handler = exchange.watch === null ? this : new WatchedAnswer(exchange.watch, this, (reply) => this.#supersede(reply))
     this.#host = exchange.upstream.host ?? service.host
     this.#upstream = config.upstreams.get(this.#host) ?? null
     this.#left = service.retries
@@ -91,7 +97,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     exchange.target = target.address
     const request = this.#buildRequest(target, service)
     this.#request = request
-    const attempt = pools.start(request, this)
+    const attempt = pools.start(request, this.#handler)
     // A kept connection may have failed or even answered by now.
     if (this.#request === request && !this.#isOver) this.#attempt = attempt
   }
@@ -256,6 +262,13 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
       client.end(deadlineTrailers())
       this.#owner.onForwarded('deadline_exceeded')
     } else this.#owner.onNoAnswer('deadline_exceeded', null)
+  }
+
+  /** The attempt goes on for the watch alone. */
+  #supersede(reply: PluginReply): void {
+    this.#measure()
+    this.#over()
+    this.#owner.answerInstead(reply)
   }
 
   /** False where a plugin threw over it. */

@@ -1,4 +1,4 @@
-import type { PluginReply } from '@sluice/plugins/contract'
+import type { BackgroundRequest, PluginReply } from '@sluice/plugins/contract'
 import { ERRORS, type ErrorCode } from '@sluice/shared/errors'
 import { BodyRefused } from '../exchange/body-watches.ts'
 import type { AnswerHead, ClientOwner, ClientSide } from '../exchange/client-side.ts'
@@ -8,12 +8,14 @@ import type { ObserveSink } from '../observe/sink.ts'
 import { findRoute } from '../router/find-route.ts'
 import type { UpstreamHead } from '../upstream/attempt.ts'
 import type { Pools } from '../upstream/pools.ts'
+import { askInBackground } from './background.ts'
 import { changedReply } from './changed-reply.ts'
 import type { ChainPlugin, CompiledConfig, CompiledRoute, CompiledService } from './compiled.ts'
 import { Forwarding, type ForwardOwner } from './forward.ts'
 import { grpcMisfit } from './grpc.ts'
 import { type RequestPhaseResult, runRequestPhase } from './request-phase.ts'
 import { errorReply, finishUpstreamHead, misfitReply, type OwnReply, pluginReply, type Responder, redirectReply, runResponsePhase, sendOwn } from './respond.ts'
+import { sendStored } from './stored-answer.ts'
 import { cleanAnswer, removeHopByHop } from './upstream-head.ts'
 
 /** How much of a message may be held for a route that buffers, in bytes. */
@@ -105,6 +107,11 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
 
   onNoAnswer(error: ErrorCode, cause: Error | null): void {
     if (this.#hasEnded) return
+    const kept = this.#exchange.watch?.onFailure(ERRORS[error].status)
+    if (kept !== undefined) {
+      this.#sendReply(kept)
+      return
+    }
     if (error === 'plugin_failed') this.#environment.log('error', 'a plugin could not handle a body', { request_id: this.#exchange.id, error: String(cause) })
     try {
       this.refuse(error)
@@ -115,7 +122,7 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
 
   onBodyRefused(reply: PluginReply): void {
     try {
-      this.#send(pluginReply(this.#exchange, reply), null)
+      this.#sendReply(reply)
     } catch (defect) {
       this.#onDefect(defect)
     }
@@ -123,6 +130,12 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
 
   onForwarded(error: ErrorCode | null): void {
     this.#end(error)
+  }
+
+  answerInstead(reply: PluginReply): void {
+    // The attempt goes on for the watch, which is told of its end there.
+    this.#exchange.watch = null
+    this.#sendReply(reply)
   }
 
   #route(config: CompiledConfig): void {
@@ -156,18 +169,24 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
   }
 
   #afterPhase(phase: RequestPhaseResult, route: CompiledRoute, config: CompiledConfig): void {
-    if (this.#hasEnded) return
+    if (this.#hasEnded) {
+      this.#exchange.watch?.onEnd(false)
+      return
+    }
     this.#chain = phase.chain
     if (phase.failure !== null) this.#onPluginFailure(phase.failure)
-    else if (phase.reply !== null) this.#send(pluginReply(this.#exchange, phase.reply), null)
-    else if (route.service === null) this.refuse('service_missing')
+    else if (phase.reply !== null) {
+      const refresh = phase.reply.kind === 'stored' ? phase.reply.refresh : null
+      if (refresh !== null) this.#refresh(refresh, route, config)
+      this.#sendReply(phase.reply)
+    } else if (route.service === null) this.refuse('service_missing')
     else this.#forward(route, route.service, config)
   }
 
   /** A body that did not come is the client's failure, whoever waited for it. */
   #onPluginFailure({ plugin, error }: { plugin: ChainPlugin; error: unknown }): void {
     if (error instanceof BodyRefused) {
-      this.#send(pluginReply(this.#exchange, error.reply), null)
+      this.#sendReply(error.reply)
       return
     }
     const code = bodyFailure(error)
@@ -204,12 +223,25 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
     const { heldBody, watches } = this.#exchange
     const refusal = watches === null || heldBody === null ? null : watches.whole(heldBody)
     if (refusal !== null) {
-      this.#send(pluginReply(this.#exchange, refusal), null)
+      this.#sendReply(refusal)
       return
     }
     const { pools, clock, limits } = this.#environment
     const { answerBufferBytes } = limits
     new Forwarding({ exchange: this.#exchange, route, service, config, client: this.client, pools, answerBufferBytes, nowMs: () => clock.nowMs() }, this).start()
+  }
+
+  #refresh(request: BackgroundRequest, route: CompiledRoute, config: CompiledConfig): void {
+    const { service } = route
+    if (service === null) request.watch.onEnd(false)
+    else askInBackground(request, { exchange: this.#exchange, route, service, config, pools: this.#environment.pools, nowMs: () => this.nowMs() })
+  }
+
+  #sendReply(reply: PluginReply): void {
+    if (reply.kind === 'stored') {
+      sendStored(this.#exchange, reply, this.#chain, this)
+      this.#end(null)
+    } else this.#send(pluginReply(this.#exchange, reply), null)
   }
 
   #send(reply: OwnReply, error: ErrorCode | null): void {
@@ -234,6 +266,7 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
     if (this.#hasEnded) return
     this.#hasEnded = true
     const exchange = this.#exchange
+    exchange.watch?.onEnd(false)
     // 499, as nginx, for the log and the metrics: nobody reads an answer any more.
     if (error === 'client_gone') exchange.responseStatus = ERRORS.client_gone.status
     for (const plugin of this.#chain) {

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import type { PluginReply } from '@sluice/plugins/contract'
+import type { PluginReply, StoredReply } from '@sluice/plugins/contract'
 import { ERRORS, type ErrorCode } from '@sluice/shared/errors'
 import type { ClientSide } from '../exchange/client-side.ts'
 import type { Exchange } from '../exchange/exchange.ts'
@@ -110,7 +110,7 @@ export function misfitReply(exchange: Exchange, misfit: GrpcMisfit): OwnReply {
 }
 
 /** A plugin's reply in the form that is sent. */
-export function pluginReply(exchange: Exchange, reply: PluginReply): OwnReply {
+export function pluginReply(exchange: Exchange, reply: Exclude<PluginReply, StoredReply>): OwnReply {
   const headers = Object.entries(reply.headers ?? {})
   switch (reply.kind) {
     case 'error':

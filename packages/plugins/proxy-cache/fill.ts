@@ -1,0 +1,162 @@
+import type { AnswerWatch, PluginReply, WatchedHead } from '../contract.ts'
+import { replyFrom } from './answers.ts'
+import type { Cache } from './cache.ts'
+import type { CacheRequest } from './cache-request.ts'
+import { isNotModified, validatorsOf } from './conditions.ts'
+import type { ReadFields } from './field-list.ts'
+import type { Flight } from './flights.ts'
+import { servesOnError } from './reuse.ts'
+import { StoredAnswer, type StoredParts } from './stored-answer.ts'
+import { partsToStore, updatedFields } from './storing.ts'
+import { type ForwardReason, tell } from './telling.ts'
+
+export interface FillInput {
+  request: CacheRequest
+  /** Fields of the request as the cache saw them: later plugins may change them, and a listener may use their memory again. */
+  requestHeaders: ReadFields
+  /** The answer that is asked about, whose conditions went upstream; null for none. */
+  stale: StoredAnswer | null
+  reason: ForwardReason
+  /** Who waits for this; null for nobody. */
+  flight: Flight | null
+  /** The client's own conditions were taken off the request, so that a whole answer comes. */
+  hasTakenConditions: boolean
+  /** No client waits: nothing is told to one. */
+  isBackground: boolean
+}
+
+/** RFC 5861 4: statuses for which a stale answer may be given instead. */
+const ERRORS = new Set([500, 502, 503, 504])
+
+/** Follows an upstream's answer on its way to the client and keeps it, where it is one to keep and comes whole. */
+export class Fill implements AnswerWatch {
+  readonly #cache: Cache
+  readonly #input: FillInput
+  #parts: Omit<StoredParts, 'body'> | null = null
+  #pieces: Uint8Array[] = []
+  #size = 0
+  #hasHead = false
+  #isOver = false
+
+  constructor(cache: Cache, input: FillInput) {
+    this.#cache = cache
+    this.#input = input
+  }
+
+  onHead(head: WatchedHead): PluginReply | undefined {
+    this.#hasHead = true
+    const { stale, request } = this.#input
+    if (head.status === 304 && stale !== null) return this.#onValidated(stale, head)
+    if (ERRORS.has(head.status)) {
+      const kept = this.#insteadOfError(head.status)
+      if (kept !== undefined) return kept
+    }
+    this.#parts = request.isStorable ? this.#partsOf(head) : null
+    if (this.#parts === null) this.#onNotKept(head)
+    this.#tell(head)
+    return this.#notModified(head)
+  }
+
+  onPiece(piece: Uint8Array): void {
+    if (this.#parts === null) return
+    this.#size += piece.byteLength
+    this.#pieces.push(piece)
+    if (this.#size <= this.#cache.shelf.answerBytesMax) return
+    this.#forget()
+    this.#cache.shelf.pass(this.#input.request.key)
+    this.#input.flight?.land('not-kept')
+  }
+
+  onEnd(isWhole: boolean): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const { flight, request, requestHeaders } = this.#input
+    if (isWhole && this.#parts !== null) {
+      this.#cache.shelf.put(request.key, new StoredAnswer({ ...this.#parts, body: Buffer.concat(this.#pieces, this.#size) }), requestHeaders)
+      flight?.land('kept')
+    } else flight?.land('abandoned')
+    this.#forget()
+  }
+
+  onFailure(status: number): PluginReply | undefined {
+    return this.#hasHead ? undefined : this.#insteadOfError(status)
+  }
+
+  #partsOf(head: WatchedHead): Omit<StoredParts, 'body'> | null {
+    const { request, requestHeaders } = this.#input
+    const { settings, shelf } = this.#cache
+    if (typeof head.length === 'number' && head.length > shelf.answerBytesMax) return null
+    const receivedAtMs = this.#cache.nowMs()
+    return partsToStore({ head, requestHeaders, generations: request.generations, requestedAtMs: request.startedAtMs, receivedAtMs }, settings)
+  }
+
+  #onNotKept({ status, headers }: WatchedHead): void {
+    const { request, stale, flight } = this.#input
+    const { shelf } = this.#cache
+    // RFC 9111 4.3.3 and 4.3.5: what the upstream answers now is no longer what is kept.
+    if (stale !== null && status < 500 && (!request.wishes.isHead || headers.get('etag') !== stale.parts.validators.etag)) shelf.remove(request.key, stale)
+    if (request.isStorable && status < 500) shelf.pass(request.key)
+    flight?.land('not-kept')
+  }
+
+  /** RFC 9111 4.3.4: the stored answer is fresh again, with the new fields. */
+  #onValidated(stale: StoredAnswer, head: WatchedHead): PluginReply {
+    const { request, requestHeaders, flight } = this.#input
+    const { settings, shelf } = this.#cache
+    const receivedAtMs = this.#cache.nowMs()
+    const fields = updatedFields(stale, head.headers)
+    const parts = partsToStore(
+      { head: { status: stale.parts.status, headers: fields }, requestHeaders, generations: request.generations, requestedAtMs: request.startedAtMs, receivedAtMs },
+      settings,
+    )
+    const answer = parts === null ? stale : new StoredAnswer({ ...parts, body: stale.parts.body })
+    if (parts === null) shelf.remove(request.key, stale)
+    else shelf.put(request.key, answer, requestHeaders)
+    flight?.land(parts === null ? 'not-kept' : 'kept')
+    this.#tellStored(answer, `fwd=${this.#input.reason}; fwd-status=304${parts === null ? '' : '; stored'}`)
+    return replyFrom(answer, request.wishes)
+  }
+
+  #insteadOfError(status: number): PluginReply | undefined {
+    const { stale, request, isBackground, flight } = this.#input
+    const { settings } = this.#cache
+    if (stale === null || !ERRORS.has(status) || isBackground || !servesOnError(stale, request.directives, settings, this.#cache.nowMs())) return undefined
+    flight?.land('not-kept')
+    this.#tellStored(stale, `hit; fwd=stale; fwd-status=${status}; detail=stale-if-error`)
+    return replyFrom(stale, request.wishes)
+  }
+
+  #tellStored(answer: StoredAnswer, detail: string): void {
+    const { request, isBackground } = this.#input
+    if (isBackground) return
+    const word = detail.startsWith('hit') ? 'Hit' : 'Refresh'
+    tell(request.exchange, this.#cache.settings, { word, detail, before: answer.cacheStatus, ageS: answer.ageS(this.#cache.nowMs()) })
+  }
+
+  #tell(head: WatchedHead): void {
+    const { request, stale, reason, isBackground } = this.#input
+    if (isBackground) return
+    const isKept = this.#parts !== null
+    const seen = stale === null ? 'Miss' : 'Refresh'
+    const word = reason === 'request' ? 'Bypass' : isKept || request.wishes.isHead ? seen : 'Bypass'
+    tell(request.exchange, this.#cache.settings, {
+      word,
+      detail: `fwd=${reason}; fwd-status=${head.status}${isKept ? '; stored' : ''}`,
+      before: head.headers.getAll('cache-status'),
+    })
+  }
+
+  /** The client asked whether it has what is there now: it has, and the whole answer is for the cache alone. */
+  #notModified(head: WatchedHead): PluginReply | undefined {
+    const { request, hasTakenConditions } = this.#input
+    if (!hasTakenConditions || head.status !== 200 || !isNotModified(request.wishes.conditions, validatorsOf(head.headers, this.#cache.nowMs()))) return undefined
+    return { kind: 'stored', status: 304, fields: notModifiedFields(head.headers), body: null, refresh: null }
+  }
+
+  #forget(): void {
+    this.#parts = null
+    this.#pieces = []
+  }
+}
+
+const notModifiedFields = (headers: ReadFields) => [...headers.entries()].filter(([name]) => !/^content-(?:encoding|language|length|md5|range|type)$/i.test(name))
