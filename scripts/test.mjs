@@ -29,7 +29,7 @@ function count(isRight) {
 
 function vitest(project) {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-tests-'))
-  const report = join(folder, `${project}.json`)
+  const report = join(folder, 'report.json')
   const isRight = step(`tests: ${project}`, 'vitest', ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`])
   try {
     const result = JSON.parse(readFileSync(report, 'utf8'))
@@ -94,7 +94,7 @@ if (mode !== 'e2e') {
   for (const [title, command, args] of STATIC_CHECKS) count(step(title, command, args))
   vitest('unit')
 }
-if (mode === 'all' && ensureServers()) vitest('integration')
+if (mode === 'all' && ensureServers()) vitest('integration*')
 if (mode !== 'check' && ensureBrowser()) vitest('e2e')
 
 const left = await leftRunning(ROOT, before)
