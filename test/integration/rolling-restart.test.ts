@@ -7,10 +7,12 @@ import { type Backend, TcpBalancer } from './harness/tcp-balancer.ts'
 
 /** Two nodes behind a balancer are restarted one after the other, as at every update: nobody notices. */
 
-const KEPT_PER_SECOND = 300
+/** Also run by hand with more: `RESTART_REQUESTS_PER_SECOND=1000`. */
+const PER_SECOND = Number(process.env.RESTART_REQUESTS_PER_SECOND ?? 360)
+const NEW_PER_SECOND = Math.min(60, PER_SECOND / 6)
+const KEPT_PER_SECOND = PER_SECOND - NEW_PER_SECOND
 /** So few that each carries many requests in the time that a draining node gives idle ones. */
 const KEPT_CONNECTIONS = 12
-const NEW_PER_SECOND = 60
 
 let origin: Origin
 let balancer: TcpBalancer

@@ -22,6 +22,7 @@ export const CHAPTERS = {
   Memory: 'Of all processes of a proxy together.',
   'Changes under load': 'Latency at a steady rate, without changes of the configuration and with them.',
   'Slow clients': 'Latency at a steady rate, alone and beside clients that never end the head of their request.',
+  Streams: 'How much later a piece of an answer that goes on and on arrives.',
   'Inside a node': 'Parts of a node, measured alone in one process without sockets. Times of single calls are CPU time, blocks are by the clock.',
 } as const
 export type Chapter = keyof typeof CHAPTERS
