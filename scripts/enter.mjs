@@ -18,6 +18,7 @@ const COMMANDS = {
   'test:e2e': { needs: EVERYTHING, run: ['scripts/test.mjs', 'e2e'], env: { NODE_ENV: 'test' } },
   bench: { needs: ['packages', 'client'], run: ['scripts/bench.mjs'], env: { NODE_ENV: 'test', BENCH_MARKS: '1' } },
   soak: { needs: ['packages'], run: ['test/soak/soak.ts'], env: { NODE_ENV: 'test' } },
+  'plugin-pages': { needs: ['packages'], run: ['scripts/plugin-pages/main.ts'], env: { NODE_ENV: 'development' } },
   check: { needs: ['packages', 'client'], run: ['scripts/test.mjs', 'check'], env: { NODE_ENV: 'test' } },
 }
 
