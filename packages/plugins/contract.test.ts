@@ -23,6 +23,7 @@ const LEAST: Record<string, Record<string, unknown>> = {
   'mtls-auth': { ca_certificates: ['0d0c2a9e-2c5e-4c55-a3a8-6a0f2a7a3c11'] },
   'rate-limiting': { minute: 5 },
   'rate-limiting-advanced': { limit: [5], window_size: [60] },
+  'concurrency-limiting': { limit: 5 },
   'service-protection': { limit: [5], window_size: [60] },
   'fault-injection': { abort_status: 503 },
   redirect: { location: 'https://shop.test' },

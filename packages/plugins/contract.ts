@@ -1,6 +1,6 @@
 import type { EntityType } from '@sluice/shared/entities/registry'
 import type * as z from 'zod'
-import type { CounterTable, Directory, HttpClient, KeptObjects, RedisSettings, RedisStore, SharedGenerations } from './outside.ts'
+import type { CounterTable, Directory, HttpClient, InFlightPlaces, KeptObjects, RedisSettings, RedisStore, SharedGenerations } from './outside.ts'
 
 export * from './outside.ts'
 
@@ -82,6 +82,7 @@ export interface PluginEnvironment {
   readonly scope: { service: string | null; route: string | null; consumer: string | null; consumer_group: string | null }
   readonly credentials: CredentialIndex
   readonly counters: CounterTable
+  readonly places: InFlightPlaces
   /** Never connects by itself. */
   redis(settings: RedisSettings): RedisStore
   readonly directory: Directory

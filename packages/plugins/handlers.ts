@@ -3,6 +3,7 @@ import { basicAuthHandler } from './basic-auth/handler.ts'
 import { storedPasswordProblem } from './basic-auth/stored-password.ts'
 import { botDetectionHandler } from './bot-detection/handler.ts'
 import { canaryHandler } from './canary/handler.ts'
+import { concurrencyLimitingHandler } from './concurrency-limiting/handler.ts'
 import type { CredentialKind, PluginEnvironment, PluginHandler, PluginInstance } from './contract.ts'
 import { correlationIdHandler } from './correlation-id/handler.ts'
 import { corsHandler } from './cors/handler.ts'
@@ -56,6 +57,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(rateLimitingHandler),
   bind(rateLimitingAdvancedHandler),
   bind(serviceProtectionHandler),
+  bind(concurrencyLimitingHandler),
   bind(requestTerminationHandler),
   bind(ipRestrictionHandler),
   bind(botDetectionHandler),

@@ -20,6 +20,30 @@ export interface CounterTable {
 export const REFUSED = -1
 export const TABLE_FULL = -2
 
+export interface InFlightBounds {
+  /** Requests at a time. */
+  limit: number
+  /** Requests that may wait for a place, in all workers together. */
+  queueMax: number
+  /** How long each of them waits, in milliseconds. */
+  waitMs: number
+}
+
+/** The place of one request among those that are under way. */
+export interface Place {
+  /** `full`: no place and none in the queue. `untracked`: nothing is counted, since the node's table has no room for another key. */
+  readonly state: 'entered' | 'waiting' | 'full' | 'untracked'
+  /** Where it waits: true once it has its place, false where it waited too long or left. Null in every other state. */
+  readonly entered: Promise<boolean> | null
+  /** Gives the place back, or leaves the queue. Whatever is done twice counts once. */
+  leave(): void
+}
+
+/** Requests that are under way at a time, exact across the workers of a node. What a worker held is free again when it has crashed and its replacement starts. */
+export interface InFlightPlaces {
+  enter(key: string, bounds: InFlightBounds): Place
+}
+
 /** Where a Redis is, and how long may be waited for it. Equal settings share one connection of a worker. */
 export interface RedisSettings {
   readonly host: string

@@ -2,6 +2,7 @@ import { aclSchema } from './acl/schema.ts'
 import { basicAuthSchema } from './basic-auth/schema.ts'
 import { botDetectionSchema } from './bot-detection/schema.ts'
 import { canarySchema } from './canary/schema.ts'
+import { concurrencyLimitingSchema } from './concurrency-limiting/schema.ts'
 import type { PluginSchema } from './contract.ts'
 import { correlationIdSchema } from './correlation-id/schema.ts'
 import { corsSchema } from './cors/schema.ts'
@@ -43,6 +44,7 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'proxy-cache': proxyCacheSchema,
   'rate-limiting': rateLimitingSchema,
   'rate-limiting-advanced': rateLimitingAdvancedSchema,
+  'concurrency-limiting': concurrencyLimitingSchema,
   'service-protection': serviceProtectionSchema,
   'request-termination': requestTerminationSchema,
   'ip-restriction': ipRestrictionSchema,

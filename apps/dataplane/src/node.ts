@@ -14,6 +14,7 @@ import { Link } from './link/link.ts'
 import { createConnectionMemory } from './memory/connection-counts.ts'
 import { createCounterMemory } from './memory/counter-table.ts'
 import { createGenerationMemory } from './memory/generations.ts'
+import { createInFlightMemory } from './memory/in-flight-table.ts'
 import { createTicketMemory, TICKET_KEYS_LIFETIME_MS, TicketKeys } from './memory/ticket-keys.ts'
 import { describeNode, upstreamHealth } from './node-status.ts'
 import { AccessLog } from './observe/access-log.ts'
@@ -114,6 +115,7 @@ export class GatewayNode {
         counters,
         generations: createGenerationMemory(),
         connections: createConnectionMemory(this.#settings.workers),
+        inFlight: createInFlightMemory(this.#settings.workers),
         tickets,
       },
       {

@@ -4,6 +4,7 @@ import type { NodeSettings } from './environment.ts'
 import type { ConnectionMemory } from './memory/connection-counts.ts'
 import type { CounterMemory } from './memory/counter-table.ts'
 import type { GenerationMemory } from './memory/generations.ts'
+import type { InFlightMemory } from './memory/in-flight-table.ts'
 import type { WorkerReport } from './observe/aggregate.ts'
 
 /** What a worker is born with. */
@@ -18,6 +19,7 @@ export interface WorkerData {
   counters: CounterMemory
   generations: GenerationMemory
   connections: ConnectionMemory
+  inFlight: InFlightMemory
   /** Keys of TLS session tickets. */
   tickets: SharedArrayBuffer
 }

@@ -16,6 +16,8 @@ import { ConnectionCounts } from './memory/connection-counts.ts'
 import { SharedCounterTable } from './memory/counter-table.ts'
 import { GenerationTable } from './memory/generations.ts'
 import { LeastRecentlyUsed } from './memory/kept-objects.ts'
+import { InFlightQueue } from './memory/in-flight-queue.ts'
+import { InFlightTable } from './memory/in-flight-table.ts'
 import { TicketKeys } from './memory/ticket-keys.ts'
 import { Aggregate } from './observe/aggregate.ts'
 import { RedisRoom } from './redis/redis-room.ts'
@@ -70,6 +72,7 @@ const dataPath = new DataPath({
 const redis = new RedisRoom({ random: Math.random, log })
 const compileEnvironment: CompileEnvironment = {
   counters: new SharedCounterTable(data.counters, clock),
+  places: new InFlightQueue(new InFlightTable(data.inFlight, data.index, Math.random), data.index),
   redis: (settings) => redis.store(settings),
   directory: new LdapDirectory(policy),
   http: new PluginHttp(policy),

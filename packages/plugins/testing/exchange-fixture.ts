@@ -16,6 +16,8 @@ import {
 } from '../contract.ts'
 import { PlainGenerations, PlainKept } from './kept-fixture.ts'
 
+import { PlainPlaces } from './plain-places.ts'
+
 /** Header fields as the contract describes them, in the plainest way. */
 class PlainHeaders implements HeaderFields {
   #lines: [string, string][]
@@ -299,6 +301,7 @@ export function environmentFixture(options: EnvironmentOptions = {}): Environmen
       groupName: (id) => options.consumerGroups?.[id] ?? null,
     },
     counters: plainCounters(() => environment),
+    places: new PlainPlaces(),
     redis: options.redis ?? (() => AWAY),
     directory: options.directory ?? { bind: async () => 'refused' },
     http: options.http ?? { ask: () => Promise.reject(new Error('nobody there')) },

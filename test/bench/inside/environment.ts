@@ -5,6 +5,8 @@ import type { CompileEnvironment } from '../../../apps/dataplane/src/config/comp
 import { createCounterMemory, SharedCounterTable } from '../../../apps/dataplane/src/memory/counter-table.ts'
 import { createGenerationMemory, GenerationTable } from '../../../apps/dataplane/src/memory/generations.ts'
 import { LeastRecentlyUsed } from '../../../apps/dataplane/src/memory/kept-objects.ts'
+import { InFlightQueue } from '../../../apps/dataplane/src/memory/in-flight-queue.ts'
+import { createInFlightMemory, InFlightTable } from '../../../apps/dataplane/src/memory/in-flight-table.ts'
 import { RedisRoom } from '../../../apps/dataplane/src/redis/redis-room.ts'
 
 const COUNTER_SLOTS = 65_536
@@ -14,6 +16,7 @@ const clock = { nowMs: () => Date.now() }
 /** What a worker compiles its configuration with. */
 export const environment: CompileEnvironment = {
   counters: new SharedCounterTable(createCounterMemory(COUNTER_SLOTS), clock),
+  places: new InFlightQueue(new InFlightTable(createInFlightMemory(1), 0, Math.random), 0),
   redis: (settings) => redis.store(settings),
   kept: new LeastRecentlyUsed({ bytesMax: 64 * 1024 * 1024, objectBytesMax: 1024 * 1024 }),
   generations: new GenerationTable(createGenerationMemory()),

@@ -1,9 +1,10 @@
-import type { CounterTable, Directory, HttpClient, KeptObjects, RedisSettings, RedisStore, SharedGenerations } from '@sluice/plugins/contract'
+import type { CounterTable, Directory, HttpClient, InFlightPlaces, KeptObjects, RedisSettings, RedisStore, SharedGenerations } from '@sluice/plugins/contract'
 import type { RingState } from '../balancer/ring.ts'
 
 /** What compiled plugins and balancers reach of the outside. */
 export interface CompileEnvironment {
   counters: CounterTable
+  places: InFlightPlaces
   redis(settings: RedisSettings): RedisStore
   directory: Directory
   http: HttpClient

@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest'
 import { createCounterMemory, SharedCounterTable } from '../memory/counter-table.ts'
 import { createGenerationMemory, GenerationTable } from '../memory/generations.ts'
 import { LeastRecentlyUsed } from '../memory/kept-objects.ts'
+import { InFlightQueue } from '../memory/in-flight-queue.ts'
+import { createInFlightMemory, InFlightTable } from '../memory/in-flight-table.ts'
 import type { CompiledConfig } from '../pipeline/compiled.ts'
 import { RedisRoom } from '../redis/redis-room.ts'
 import { compileConfig } from './compile.ts'
@@ -18,6 +20,7 @@ const clock = { nowMs: () => 1_000_000 }
 function environment(): CompileEnvironment {
   return {
     counters: new SharedCounterTable(createCounterMemory(1024), clock),
+    places: new InFlightQueue(new InFlightTable(createInFlightMemory(1), 0, () => 0), 0),
     redis: (settings) => new RedisRoom({ random: () => 0, log: () => {} }).store(settings),
     kept: new LeastRecentlyUsed({ bytesMax: 0, objectBytesMax: 0 }),
     generations: new GenerationTable(createGenerationMemory()),

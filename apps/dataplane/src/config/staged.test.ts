@@ -11,6 +11,8 @@ import { makeCertificate } from '../../../../test/integration/harness/certificat
 import { createCounterMemory, SharedCounterTable } from '../memory/counter-table.ts'
 import { createGenerationMemory, GenerationTable } from '../memory/generations.ts'
 import { LeastRecentlyUsed } from '../memory/kept-objects.ts'
+import { InFlightQueue } from '../memory/in-flight-queue.ts'
+import { createInFlightMemory, InFlightTable } from '../memory/in-flight-table.ts'
 import type { ChainPlugin, CompiledConfig } from '../pipeline/compiled.ts'
 import { RedisRoom } from '../redis/redis-room.ts'
 import type { CompileEnvironment } from './compile-environment.ts'
@@ -44,6 +46,7 @@ const QUESTIONS: Questions = {
 function environment(): CompileEnvironment {
   return {
     counters: new SharedCounterTable(createCounterMemory(1024), clock),
+    places: new InFlightQueue(new InFlightTable(createInFlightMemory(1), 0, () => 0), 0),
     redis: (settings) => new RedisRoom({ random: () => 0, log: () => {} }).store(settings),
     kept: new LeastRecentlyUsed({ bytesMax: 0, objectBytesMax: 0 }),
     generations: new GenerationTable(createGenerationMemory()),
