@@ -261,6 +261,8 @@ export interface PluginExchange {
    * are applied in turn. An upstream's answer that is longer than the smallest `maxBytes` becomes 502; one without a body is left alone.
    */
   rewriteResponse(maxBytes: number, rewrite: ResponseRewrite): void
+  /** In onResponse alone: the client gets the head that is made there and no body. What an upstream still sends of one is not read. */
+  dropResponseBody(): void
   /** In onRequest alone: follows the answer of the upstream. There is one watch for each request: the last that was given. */
   watchAnswer(watch: AnswerWatch): void
 }

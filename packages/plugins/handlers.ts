@@ -25,6 +25,7 @@ import { requestSizeLimitingHandler } from './request-size-limiting/handler.ts'
 import { requestTerminationHandler } from './request-termination/handler.ts'
 import { requestTransformerHandler } from './request-transformer/handler.ts'
 import { requestValidatorHandler } from './request-validator/handler.ts'
+import { responseRatelimitingHandler } from './response-ratelimiting/handler.ts'
 import { responseTransformerHandler } from './response-transformer/handler.ts'
 import { routeByHeaderHandler } from './route-by-header/handler.ts'
 import { PLUGIN_SCHEMAS } from './schemas.ts'
@@ -58,6 +59,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(rateLimitingAdvancedHandler),
   bind(serviceProtectionHandler),
   bind(concurrencyLimitingHandler),
+  bind(responseRatelimitingHandler),
   bind(requestTerminationHandler),
   bind(ipRestrictionHandler),
   bind(botDetectionHandler),

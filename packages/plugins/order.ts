@@ -18,6 +18,7 @@ export const PLUGIN_ORDER = [
   { name: 'rate-limiting-advanced', priority: 910, reason: 'As rate-limiting, which comes after it as in Kong: of equal priorities the later name goes first.' },
   { name: 'rate-limiting', priority: 910, reason: 'Counts callers that are known, before anything is spent on them.' },
   { name: 'service-protection', priority: 901, reason: 'What a service can bear counts only requests that their senders may make.' },
+  { name: 'response-ratelimiting', priority: 900, reason: 'Counts what answers say they cost, of requests that the limits on requests let through.' },
   { name: 'concurrency-limiting', priority: 895, reason: 'Takes a place only for requests that no limit has refused.' },
   { name: 'route-by-header', priority: 850, reason: 'Reads headers of the client before anybody changes them, when the consumer is known.' },
   { name: 'request-transformer', priority: 801, reason: 'Changes what goes upstream once nobody else asks what the client sent.' },

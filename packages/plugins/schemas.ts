@@ -23,6 +23,7 @@ import { requestSizeLimitingSchema } from './request-size-limiting/schema.ts'
 import { requestTerminationSchema } from './request-termination/schema.ts'
 import { requestTransformerSchema } from './request-transformer/schema.ts'
 import { requestValidatorSchema } from './request-validator/schema.ts'
+import { responseRatelimitingSchema } from './response-ratelimiting/schema.ts'
 import { responseTransformerSchema } from './response-transformer/schema.ts'
 import { routeByHeaderSchema } from './route-by-header/schema.ts'
 import { securityHeadersSchema } from './security-headers/schema.ts'
@@ -44,6 +45,7 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'proxy-cache': proxyCacheSchema,
   'rate-limiting': rateLimitingSchema,
   'rate-limiting-advanced': rateLimitingAdvancedSchema,
+  'response-ratelimiting': responseRatelimitingSchema,
   'concurrency-limiting': concurrencyLimitingSchema,
   'service-protection': serviceProtectionSchema,
   'request-termination': requestTerminationSchema,

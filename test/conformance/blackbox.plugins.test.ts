@@ -138,7 +138,7 @@ async function runCase(entry: PluginCase): Promise<void> {
   const node = await nodeFor(entry)
   const applied = await node.postConfig(JSON.parse(text))
   expect(applied.status, JSON.stringify(applied.body.issues)).toBe(201)
-  if (entry.plugin === 'rate-limiting') await untilEarlyInMinute()
+  if (entry.plugin.endsWith('ratelimiting') || entry.plugin === 'rate-limiting') await untilEarlyInMinute()
   for (const step of entry.steps) await runStep(step, node.proxy)
 }
 
@@ -155,6 +155,7 @@ describe('recorded plugin cases through a node', () => {
       'key-auth': 13,
       'proxy-cache': 7,
       'rate-limiting': 6,
+      'response-ratelimiting': 4,
       'request-termination': 4,
       'correlation-id': 4,
       cors: 12,

@@ -184,6 +184,13 @@ export class ExchangeFixture implements PluginExchange {
     this.rewrites.push({ maxBytes, rewrite })
   }
 
+  /** The client gets no body. */
+  dropsBody = false
+
+  dropResponseBody(): void {
+    this.dropsBody = true
+  }
+
   limitBody(maxBytes: number): void {
     this.bodyLimit = Math.min(this.bodyLimit, maxBytes)
   }

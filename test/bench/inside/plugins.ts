@@ -41,6 +41,7 @@ const CONFIGS: Readonly<Record<string, Record<string, unknown>>> = {
   'upstream-timeout': { read_timeout: 5_000 },
   'rate-limiting': { minute: 1_000_000_000, limit_by: 'ip' },
   'rate-limiting-advanced': { limit: [1_000_000_000], window_size: [60], identifier: 'ip' },
+  'response-ratelimiting': { limits: { video: { minute: 1_000_000_000 } }, limit_by: 'ip' },
   'concurrency-limiting': { limit: 1_000_000 },
   'service-protection': { limit: [1_000_000_000], window_size: [60] },
   'exit-transformer': { templates: [{ body: '{"error":"{message}"}' }] },

@@ -87,6 +87,8 @@ export class Exchange implements PluginExchange {
   bodyBytesMax = Number.POSITIVE_INFINITY
   /** Who looks at the body as it streams; null for nobody. */
   watches: BodyWatches | null = null
+  /** The client gets no body, whatever the answer has. */
+  dropsBody = false
   /** What plugins make of the answer's body; null where it streams. */
   rewriting: ResponseRewriting | null = null
   /** Who follows the upstream's answer; null for nobody. */
@@ -200,6 +202,10 @@ export class Exchange implements PluginExchange {
   watchAnswer(watch: AnswerWatch): void {
     this.watch?.onEnd(false)
     this.watch = watch
+  }
+
+  dropResponseBody(): void {
+    this.dropsBody = true
   }
 
   /** Plugins take bodies of different lengths: what was too long for one may do for the next. */

@@ -121,7 +121,8 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     this.#measure()
     const answer = this.#owner.answerTo(head)
     const { client, exchange } = this.#input
-    if (exchange.rewriting === null) client.begin(answer)
+    if (exchange.dropsBody) this.#endWithout(answer)
+    else if (exchange.rewriting === null) client.begin(answer)
     else if (answer.length === 'none' || exchange.method === 'HEAD') {
       // What a GET would have had is not known.
       answer.headers.remove('content-length')
@@ -135,6 +136,8 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
       if (!this.#isOver && !this.#held.take(piece, isShared)) this.#withdraw('upstream_answer_too_long', null)
       return true
     }
+    // What came in one read with the head of an answer whose body is dropped.
+    if (this.#isOver) return true
     const { exchange, client, route, answerBufferBytes } = this.#input
     exchange.bytesOut += piece.byteLength
     return client.write(piece, isShared) || (route.buffersAnswer && client.mayPend(answerBufferBytes))
@@ -269,6 +272,17 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     this.#measure()
     this.#over()
     this.#owner.answerInstead(reply)
+  }
+
+  /** Sends the head alone, and reads no more of the upstream. */
+  #endWithout(answer: AnswerHead): void {
+    const { client } = this.#input
+    this.#attempt?.cancel()
+    this.#over()
+    answer.headers.remove('trailer')
+    client.begin({ ...answer, length: 0 })
+    client.end(null)
+    this.#owner.onForwarded(null)
   }
 
   /** False where a plugin threw over it. */

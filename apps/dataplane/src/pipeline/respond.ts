@@ -67,8 +67,9 @@ export function sendOwn(exchange: Exchange, own: OwnReply, chain: readonly Chain
   headers.set('Server', 'sluice')
   // An answer that was withdrawn may have asked for this already.
   exchange.rewriting = null
+  exchange.dropsBody = false
   runResponsePhase(exchange, headers, chain, responder)
-  const body = rewriteOwn(exchange, written)
+  const body = exchange.dropsBody ? withoutBody(exchange) : rewriteOwn(exchange, written)
   if (isFailedAttempt(exchange, own.status)) {
     exchange.responseHeaders.set('X-Sluice-Upstream-Latency', String(exchange.upstreamLatencyMs))
     exchange.responseHeaders.set('X-Sluice-Proxy-Latency', String(Math.max(0, elapsed(exchange, responder) - Number(exchange.upstreamLatencyMs))))
@@ -77,6 +78,11 @@ export function sendOwn(exchange: Exchange, own: OwnReply, chain: readonly Chain
   exchange.responseHeaders.set('X-Sluice-Request-Id', exchange.id)
   exchange.bytesOut = body?.byteLength ?? 0
   responder.client.reply(reply.status, exchange.responseHeaders, exchange.method === 'HEAD' ? null : body)
+}
+
+function withoutBody({ responseHeaders }: Exchange): null {
+  if (responseHeaders.has('content-length')) responseHeaders.set('Content-Length', '0')
+  return null
 }
 
 function rewriteOwn(exchange: Exchange, body: Buffer | null): Buffer | null {
