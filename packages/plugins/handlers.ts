@@ -3,6 +3,7 @@ import { basicAuthHandler } from './basic-auth/handler.ts'
 import { storedPasswordProblem } from './basic-auth/stored-password.ts'
 import { botDetectionHandler } from './bot-detection/handler.ts'
 import { canaryHandler } from './canary/handler.ts'
+import { compressionHandler } from './compression/handler.ts'
 import type { CredentialKind, PluginEnvironment, PluginHandler, PluginInstance } from './contract.ts'
 import { correlationIdHandler } from './correlation-id/handler.ts'
 import { corsHandler } from './cors/handler.ts'
@@ -45,6 +46,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(aclHandler),
   bind(basicAuthHandler),
   bind(canaryHandler),
+  bind(compressionHandler),
   bind(correlationIdHandler),
   bind(corsHandler),
   bind(hmacAuthHandler),

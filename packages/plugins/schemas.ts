@@ -2,6 +2,7 @@ import { aclSchema } from './acl/schema.ts'
 import { basicAuthSchema } from './basic-auth/schema.ts'
 import { botDetectionSchema } from './bot-detection/schema.ts'
 import { canarySchema } from './canary/schema.ts'
+import { compressionSchema } from './compression/schema.ts'
 import type { PluginSchema } from './contract.ts'
 import { correlationIdSchema } from './correlation-id/schema.ts'
 import { corsSchema } from './cors/schema.ts'
@@ -33,6 +34,7 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   acl: aclSchema,
   'basic-auth': basicAuthSchema,
   canary: canarySchema,
+  compression: compressionSchema,
   'correlation-id': correlationIdSchema,
   cors: corsSchema,
   'hmac-auth': hmacAuthSchema,

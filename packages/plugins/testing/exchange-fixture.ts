@@ -1,6 +1,7 @@
 import {
   type AnswerWatch,
   type BodyWatch,
+  type ChooseEncoder,
   type ClientCertificate,
   type ConsumerView,
   type CredentialKind,
@@ -127,6 +128,7 @@ export class ExchangeFixture implements PluginExchange {
   bodyLimit = Number.POSITIVE_INFINITY
   readonly watches: BodyWatch[] = []
   watch: AnswerWatch | null = null
+  chooseEncoder: ChooseEncoder | null = null
   readonly rewrites: { maxBytes: number; rewrite: ResponseRewrite }[] = []
 
   constructor(request: RequestFixture = {}) {
@@ -184,6 +186,10 @@ export class ExchangeFixture implements PluginExchange {
 
   limitBody(maxBytes: number): void {
     this.bodyLimit = Math.min(this.bodyLimit, maxBytes)
+  }
+
+  encodeResponse(choose: ChooseEncoder): void {
+    this.chooseEncoder = choose
   }
 
   watchAnswer(watch: AnswerWatch): void {

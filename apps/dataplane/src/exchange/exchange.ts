@@ -1,4 +1,4 @@
-import type { AnswerWatch, BodyWatch, ClientCertificate, ConsumerView, CredentialView, PluginExchange, ResponseRewrite, UpstreamOverride } from '@sluice/plugins/contract'
+import type { AnswerWatch, BodyWatch, ChooseEncoder, ClientCertificate, ConsumerView, CredentialView, PluginExchange, ResponseRewrite, UpstreamOverride } from '@sluice/plugins/contract'
 import { BodyRefused, BodyWatches } from './body-watches.ts'
 import { HeaderList } from './header-list.ts'
 
@@ -94,6 +94,8 @@ export class Exchange implements PluginExchange {
   hasEnded = false
   /** What plugins asked for at the end; null where nothing was. */
   #endings: (() => void)[] | null = null
+  /** Who may encode the answer's body; null for nobody. */
+  chooseEncoder: ChooseEncoder | null = null
   /** Settles with the reading that came last: they come one after the other. */
   #reading: Promise<Uint8Array | null> | null = null
   /** The body is known to be longer than so many bytes. */
@@ -195,6 +197,10 @@ export class Exchange implements PluginExchange {
     this.rewriting ??= { maxBytes, rewrites: [] }
     this.rewriting.maxBytes = Math.min(this.rewriting.maxBytes, maxBytes)
     this.rewriting.rewrites.push(rewrite)
+  }
+
+  encodeResponse(choose: ChooseEncoder): void {
+    this.chooseEncoder = choose
   }
 
   watchAnswer(watch: AnswerWatch): void {
