@@ -16,6 +16,7 @@ import { publicKeyProblem } from './jwt/algorithms.ts'
 import { jwtHandler } from './jwt/handler.ts'
 import { keyAuthHandler } from './key-auth/handler.ts'
 import { ldapAuthHandler } from './ldap-auth/handler.ts'
+import { mirrorHandler } from './mirror/handler.ts'
 import { mtlsAuthHandler } from './mtls-auth/handler.ts'
 import { proxyCacheHandler } from './proxy-cache/handler.ts'
 import { rateLimitingHandler } from './rate-limiting/handler.ts'
@@ -54,6 +55,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(keyAuthHandler),
   bind(ldapAuthHandler),
   bind(mtlsAuthHandler),
+  bind(mirrorHandler),
   bind(proxyCacheHandler),
   bind(rateLimitingHandler),
   bind(rateLimitingAdvancedHandler),

@@ -28,5 +28,6 @@ export const PLUGIN_ORDER = [
   { name: 'proxy-cache', priority: 100, reason: 'What is kept is given once it is known who asks and what would go upstream.' },
   { name: 'canary', priority: 20, reason: 'Chooses the upstream last, when the consumer and its groups are known.' },
   { name: 'fault-injection', priority: 18, reason: 'Plays a failing upstream, so everything that decides about a request has run.' },
+  { name: 'mirror', priority: 5, reason: 'Copies what goes upstream, as all others made it; what is answered before it has no copy.' },
   { name: 'request-termination', priority: 2, reason: 'Ends what all others let through.' },
 ] as const

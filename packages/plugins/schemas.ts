@@ -14,6 +14,7 @@ import { jsonThreatProtectionSchema } from './json-threat-protection/schema.ts'
 import { jwtSchema } from './jwt/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
 import { ldapAuthSchema } from './ldap-auth/schema.ts'
+import { mirrorSchema } from './mirror/schema.ts'
 import { mtlsAuthSchema } from './mtls-auth/schema.ts'
 import { proxyCacheSchema } from './proxy-cache/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
@@ -42,6 +43,7 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'key-auth': keyAuthSchema,
   'ldap-auth': ldapAuthSchema,
   'mtls-auth': mtlsAuthSchema,
+  mirror: mirrorSchema,
   'proxy-cache': proxyCacheSchema,
   'rate-limiting': rateLimitingSchema,
   'rate-limiting-advanced': rateLimitingAdvancedSchema,

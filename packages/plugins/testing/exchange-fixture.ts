@@ -12,6 +12,7 @@ import {
   REFUSED,
   type RedisStore,
   RedisUnavailableError,
+  type RequestCopy,
   type ResponseRewrite,
   type UpstreamOverride,
 } from '../contract.ts'
@@ -128,6 +129,7 @@ export class ExchangeFixture implements PluginExchange {
   bodyLimit = Number.POSITIVE_INFINITY
   readonly watches: BodyWatch[] = []
   watch: AnswerWatch | null = null
+  copy: RequestCopy | null = null
   chooseEncoder: ChooseEncoder | null = null
   readonly rewrites: { maxBytes: number; rewrite: ResponseRewrite }[] = []
 
@@ -186,6 +188,10 @@ export class ExchangeFixture implements PluginExchange {
 
   limitBody(maxBytes: number): void {
     this.bodyLimit = Math.min(this.bodyLimit, maxBytes)
+  }
+
+  copyRequest(copy: RequestCopy): void {
+    this.copy = copy
   }
 
   encodeResponse(choose: ChooseEncoder): void {

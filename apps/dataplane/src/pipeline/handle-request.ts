@@ -8,7 +8,7 @@ import type { ObserveSink } from '../observe/sink.ts'
 import { findRoute } from '../router/find-route.ts'
 import type { UpstreamHead } from '../upstream/attempt.ts'
 import type { Pools } from '../upstream/pools.ts'
-import { askInBackground } from './background.ts'
+import { askInBackground, sendCopy } from './background.ts'
 import { changedReply } from './changed-reply.ts'
 import type { ChainPlugin, CompiledConfig, CompiledRoute, CompiledService } from './compiled.ts'
 import { EncodedClient } from './encoded-client.ts'
@@ -230,6 +230,9 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
     }
     const { pools, clock, limits } = this.#environment
     const { answerBufferBytes } = limits
+    const { copy } = this.#exchange
+    this.#exchange.copy = null
+    if (copy !== null) sendCopy(copy, { exchange: this.#exchange, route, service, config, pools, nowMs: () => clock.nowMs() })
     new Forwarding({ exchange: this.#exchange, route, service, config, client: this.client, pools, answerBufferBytes, nowMs: () => clock.nowMs() }, this).start()
   }
 
