@@ -21,6 +21,7 @@ const LEAST: Record<string, Record<string, unknown>> = {
   canary: { percentage: 10, upstream_host: 'v2.internal' },
   'ldap-auth': { ldap_host: 'ldap.test', base_dn: 'dc=example,dc=com', attribute: 'uid' },
   'mtls-auth': { ca_certificates: ['0d0c2a9e-2c5e-4c55-a3a8-6a0f2a7a3c11'] },
+  mirror: { host: 'next.internal' },
   'rate-limiting': { minute: 5 },
   'rate-limiting-advanced': { limit: [5], window_size: [60] },
   'response-ratelimiting': { limits: { video: { minute: 6 } } },

@@ -192,6 +192,51 @@ export interface BodyWatch {
   onEnd(): PluginReply | undefined
 }
 
+/** Makes other bytes of a body as it streams, on a thread of its own. */
+export interface BodyEncoder {
+  /** One of `node:zlib`. */
+  readonly stream: EncoderStream
+  /** Gives out what it holds back, so that the client can read all that was written. */
+  flush(): void
+  /** Called once: the answer is sent, or the client gone. */
+  onOver(): void
+}
+
+export interface EncoderStream {
+  /** False: no more until `drain`. */
+  write(piece: Uint8Array): boolean
+  end(): void
+  destroy(): void
+  pause(): void
+  resume(): void
+  on(event: 'data', listener: (piece: Uint8Array) => void): void
+  on(event: 'drain' | 'end' | 'error', listener: () => void): void
+}
+
+/**
+ * Decides, when all plugins and rewritings have made an answer, whether its body is encoded, and changes its fields then; its length is told
+ * anew by the node. `length` is null where only the end tells it, and `none` for an answer without a body, as to HEAD: that one cannot be encoded.
+ */
+export type ChooseEncoder = (answer: { status: number; headers: HeaderFields; length: number | null | 'none' }) => BodyEncoder | null
+
+/** Another place that gets a request too. Its answer is thrown away, and it counts in no metric and no log. */
+export interface RequestCopy {
+  /** As of UpstreamOverride. */
+  readonly host: string
+  readonly port: number | null
+  readonly path: string | null
+  /** In place of the request's own; null removes a field. */
+  readonly headers: Readonly<Record<string, string | null>>
+  /** A longer body makes that nothing is sent. */
+  readonly bodyBytesMax: number
+  /** The copy ends after so long at the latest, in milliseconds. */
+  readonly timeoutMs: number
+  /** Asks for room for so many bytes more of the body, as they come; false: nothing is sent. */
+  reserve(bytes: number): boolean
+  /** Called once, with whether it was sent: its room is free again. */
+  onOver(wasSent: boolean): void
+}
+
 /** One request with its state, as plugins see it. */
 export interface PluginExchange {
   /** X-Sluice-Request-Id: 32 lower-case hex digits. */
@@ -265,6 +310,10 @@ export interface PluginExchange {
   dropResponseBody(): void
   /** In onRequest alone: follows the answer of the upstream. There is one watch for each request: the last that was given. */
   watchAnswer(watch: AnswerWatch): void
+  /** In onRequest alone: sends the request, as it goes upstream in the end, to another place too. The client never waits for that. */
+  copyRequest(copy: RequestCopy): void
+  /** In onRequest alone: encodes the answer, be it an upstream's, a kept one or a reply. The last that was given counts. */
+  encodeResponse(choose: ChooseEncoder): void
 }
 
 /** An answer of the gateway itself as it would be sent, before the response phase. */

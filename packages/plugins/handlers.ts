@@ -4,6 +4,7 @@ import { storedPasswordProblem } from './basic-auth/stored-password.ts'
 import { botDetectionHandler } from './bot-detection/handler.ts'
 import { canaryHandler } from './canary/handler.ts'
 import { concurrencyLimitingHandler } from './concurrency-limiting/handler.ts'
+import { compressionHandler } from './compression/handler.ts'
 import type { CredentialKind, PluginEnvironment, PluginHandler, PluginInstance } from './contract.ts'
 import { correlationIdHandler } from './correlation-id/handler.ts'
 import { corsHandler } from './cors/handler.ts'
@@ -16,6 +17,7 @@ import { publicKeyProblem } from './jwt/algorithms.ts'
 import { jwtHandler } from './jwt/handler.ts'
 import { keyAuthHandler } from './key-auth/handler.ts'
 import { ldapAuthHandler } from './ldap-auth/handler.ts'
+import { mirrorHandler } from './mirror/handler.ts'
 import { mtlsAuthHandler } from './mtls-auth/handler.ts'
 import { proxyCacheHandler } from './proxy-cache/handler.ts'
 import { rateLimitingHandler } from './rate-limiting/handler.ts'
@@ -47,6 +49,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(aclHandler),
   bind(basicAuthHandler),
   bind(canaryHandler),
+  bind(compressionHandler),
   bind(correlationIdHandler),
   bind(corsHandler),
   bind(hmacAuthHandler),
@@ -54,6 +57,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(keyAuthHandler),
   bind(ldapAuthHandler),
   bind(mtlsAuthHandler),
+  bind(mirrorHandler),
   bind(proxyCacheHandler),
   bind(rateLimitingHandler),
   bind(rateLimitingAdvancedHandler),

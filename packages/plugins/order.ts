@@ -1,6 +1,7 @@
 /** The one list of when plugins run: highest priority first, equal to Kong's. Consumer-scoped plugins apply below the authentication that found the consumer. */
 export const PLUGIN_ORDER = [
   { name: 'correlation-id', priority: 100_001, reason: 'Everything after it can name the request.' },
+  { name: 'compression', priority: 99_000, reason: 'Reads what codings the client takes before anybody changes that; it encodes when all others have made the answer.' },
   { name: 'exit-transformer', priority: 9_999, reason: 'Whoever ends a request below it, the client gets the error in the form of the house.' },
   { name: 'bot-detection', priority: 2_500, reason: 'What should not call at all costs nothing more than its own header.' },
   { name: 'cors', priority: 2_000, reason: 'A preflight carries no credentials, so it is answered before they are asked for.' },
@@ -29,5 +30,6 @@ export const PLUGIN_ORDER = [
   { name: 'proxy-cache', priority: 100, reason: 'What is kept is given once it is known who asks and what would go upstream.' },
   { name: 'canary', priority: 20, reason: 'Chooses the upstream last, when the consumer and its groups are known.' },
   { name: 'fault-injection', priority: 18, reason: 'Plays a failing upstream, so everything that decides about a request has run.' },
+  { name: 'mirror', priority: 5, reason: 'Copies what goes upstream, as all others made it; what is answered before it has no copy.' },
   { name: 'request-termination', priority: 2, reason: 'Ends what all others let through.' },
 ] as const

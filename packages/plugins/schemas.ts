@@ -3,6 +3,7 @@ import { basicAuthSchema } from './basic-auth/schema.ts'
 import { botDetectionSchema } from './bot-detection/schema.ts'
 import { canarySchema } from './canary/schema.ts'
 import { concurrencyLimitingSchema } from './concurrency-limiting/schema.ts'
+import { compressionSchema } from './compression/schema.ts'
 import type { PluginSchema } from './contract.ts'
 import { correlationIdSchema } from './correlation-id/schema.ts'
 import { corsSchema } from './cors/schema.ts'
@@ -14,6 +15,7 @@ import { jsonThreatProtectionSchema } from './json-threat-protection/schema.ts'
 import { jwtSchema } from './jwt/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
 import { ldapAuthSchema } from './ldap-auth/schema.ts'
+import { mirrorSchema } from './mirror/schema.ts'
 import { mtlsAuthSchema } from './mtls-auth/schema.ts'
 import { proxyCacheSchema } from './proxy-cache/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
@@ -35,6 +37,7 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   acl: aclSchema,
   'basic-auth': basicAuthSchema,
   canary: canarySchema,
+  compression: compressionSchema,
   'correlation-id': correlationIdSchema,
   cors: corsSchema,
   'hmac-auth': hmacAuthSchema,
@@ -42,6 +45,7 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'key-auth': keyAuthSchema,
   'ldap-auth': ldapAuthSchema,
   'mtls-auth': mtlsAuthSchema,
+  mirror: mirrorSchema,
   'proxy-cache': proxyCacheSchema,
   'rate-limiting': rateLimitingSchema,
   'rate-limiting-advanced': rateLimitingAdvancedSchema,

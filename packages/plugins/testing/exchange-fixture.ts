@@ -1,6 +1,7 @@
 import {
   type AnswerWatch,
   type BodyWatch,
+  type ChooseEncoder,
   type ClientCertificate,
   type ConsumerView,
   type CredentialKind,
@@ -11,6 +12,7 @@ import {
   REFUSED,
   type RedisStore,
   RedisUnavailableError,
+  type RequestCopy,
   type ResponseRewrite,
   type UpstreamOverride,
 } from '../contract.ts'
@@ -129,6 +131,8 @@ export class ExchangeFixture implements PluginExchange {
   bodyLimit = Number.POSITIVE_INFINITY
   readonly watches: BodyWatch[] = []
   watch: AnswerWatch | null = null
+  copy: RequestCopy | null = null
+  chooseEncoder: ChooseEncoder | null = null
   readonly rewrites: { maxBytes: number; rewrite: ResponseRewrite }[] = []
 
   constructor(request: RequestFixture = {}) {
@@ -193,6 +197,14 @@ export class ExchangeFixture implements PluginExchange {
 
   limitBody(maxBytes: number): void {
     this.bodyLimit = Math.min(this.bodyLimit, maxBytes)
+  }
+
+  copyRequest(copy: RequestCopy): void {
+    this.copy = copy
+  }
+
+  encodeResponse(choose: ChooseEncoder): void {
+    this.chooseEncoder = choose
   }
 
   watchAnswer(watch: AnswerWatch): void {

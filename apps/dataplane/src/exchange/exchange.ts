@@ -1,4 +1,15 @@
-import type { AnswerWatch, BodyWatch, ClientCertificate, ConsumerView, CredentialView, PluginExchange, ResponseRewrite, UpstreamOverride } from '@sluice/plugins/contract'
+import type {
+  AnswerWatch,
+  BodyWatch,
+  ChooseEncoder,
+  ClientCertificate,
+  ConsumerView,
+  CredentialView,
+  PluginExchange,
+  RequestCopy,
+  ResponseRewrite,
+  UpstreamOverride,
+} from '@sluice/plugins/contract'
 import { BodyRefused, BodyWatches } from './body-watches.ts'
 import { HeaderList } from './header-list.ts'
 
@@ -96,6 +107,10 @@ export class Exchange implements PluginExchange {
   hasEnded = false
   /** What plugins asked for at the end; null where nothing was. */
   #endings: (() => void)[] | null = null
+  /** Where the request is sent besides; null for nowhere. */
+  copy: RequestCopy | null = null
+  /** Who may encode the answer's body; null for nobody. */
+  chooseEncoder: ChooseEncoder | null = null
   /** Settles with the reading that came last: they come one after the other. */
   #reading: Promise<Uint8Array | null> | null = null
   /** The body is known to be longer than so many bytes. */
@@ -197,6 +212,17 @@ export class Exchange implements PluginExchange {
     this.rewriting ??= { maxBytes, rewrites: [] }
     this.rewriting.maxBytes = Math.min(this.rewriting.maxBytes, maxBytes)
     this.rewriting.rewrites.push(rewrite)
+  }
+
+  copyRequest(copy: RequestCopy): void {
+    this.copy?.onOver(false)
+    this.copy = copy
+    // A request that did not go upstream has no copy either.
+    this.whenEnded(() => this.copy?.onOver(false))
+  }
+
+  encodeResponse(choose: ChooseEncoder): void {
+    this.chooseEncoder = choose
   }
 
   watchAnswer(watch: AnswerWatch): void {

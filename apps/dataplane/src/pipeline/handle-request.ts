@@ -8,9 +8,10 @@ import type { ObserveSink } from '../observe/sink.ts'
 import { findRoute } from '../router/find-route.ts'
 import type { UpstreamHead } from '../upstream/attempt.ts'
 import type { Pools } from '../upstream/pools.ts'
-import { askInBackground } from './background.ts'
+import { askInBackground, sendCopy } from './background.ts'
 import { changedReply } from './changed-reply.ts'
 import type { ChainPlugin, CompiledConfig, CompiledRoute, CompiledService } from './compiled.ts'
+import { EncodedClient } from './encoded-client.ts'
 import { Forwarding, type ForwardOwner } from './forward.ts'
 import { grpcMisfit } from './grpc.ts'
 import { type RequestPhaseResult, runRequestPhase } from './request-phase.ts'
@@ -45,7 +46,7 @@ export function refuseRequest(exchange: Exchange, client: ClientSide, refusal: {
 const NO_CHAIN: readonly ChainPlugin[] = []
 
 class RequestRun implements ClientOwner, ForwardOwner, Responder {
-  readonly client: ClientSide
+  client: ClientSide
   readonly #exchange: Exchange
   readonly #environment: PipelineEnvironment
   #chain: readonly ChainPlugin[] = NO_CHAIN
@@ -174,6 +175,7 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
       return
     }
     this.#chain = phase.chain
+    if (this.#exchange.chooseEncoder !== null) this.client = new EncodedClient(this.client, this.#exchange.chooseEncoder)
     if (phase.failure !== null) this.#onPluginFailure(phase.failure)
     else if (phase.reply !== null) {
       const refresh = phase.reply.kind === 'stored' ? phase.reply.refresh : null
@@ -228,6 +230,9 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
     }
     const { pools, clock, limits } = this.#environment
     const { answerBufferBytes } = limits
+    const { copy } = this.#exchange
+    this.#exchange.copy = null
+    if (copy !== null) sendCopy(copy, { exchange: this.#exchange, route, service, config, pools, nowMs: () => clock.nowMs() })
     new Forwarding({ exchange: this.#exchange, route, service, config, client: this.client, pools, answerBufferBytes, nowMs: () => clock.nowMs() }, this).start()
   }
 
