@@ -4,9 +4,9 @@ import type { SnapshotEntity } from '@sluice/shared/snapshot'
 import type { CompileEnvironment } from '../../../apps/dataplane/src/config/compile-environment.ts'
 import { createCounterMemory, SharedCounterTable } from '../../../apps/dataplane/src/memory/counter-table.ts'
 import { createGenerationMemory, GenerationTable } from '../../../apps/dataplane/src/memory/generations.ts'
-import { LeastRecentlyUsed } from '../../../apps/dataplane/src/memory/kept-objects.ts'
 import { InFlightQueue } from '../../../apps/dataplane/src/memory/in-flight-queue.ts'
 import { createInFlightMemory, InFlightTable } from '../../../apps/dataplane/src/memory/in-flight-table.ts'
+import { LeastRecentlyUsed } from '../../../apps/dataplane/src/memory/kept-objects.ts'
 import { RedisRoom } from '../../../apps/dataplane/src/redis/redis-room.ts'
 
 const COUNTER_SLOTS = 65_536
