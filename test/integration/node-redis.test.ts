@@ -46,6 +46,38 @@ test('two nodes of two workers let exactly the limit through together', async ()
   expect(await redis.connections()).toBeLessThanOrEqual(4)
 })
 
+test('a limit of a consumer group goes before that of the route, for its members on both nodes together', async () => {
+  const limited = (limit: number) => ({
+    name: 'rate-limiting-advanced',
+    config: { limit: [limit], window_size: [31_536_000], window_type: 'fixed', strategy: 'redis', sync_rate: 0, redis: redis.config },
+  })
+  const document = {
+    _format_version: '3.0',
+    services: [{ name: 's', url: origin.url, routes: [{ name: 'r', paths: ['/'], plugins: [{ name: 'key-auth' }, limited(2)] }] }],
+    consumer_groups: [{ name: 'gold', plugins: [limited(6)] }],
+    consumers: [
+      { username: 'anna', keyauth_credentials: [{ key: 'key-of-anna' }], groups: [{ name: 'gold' }] },
+      { username: 'ben', keyauth_credentials: [{ key: 'key-of-ben' }] },
+    ],
+  }
+  for (const node of nodes) {
+    const { status, body } = await node.postConfig(document)
+    expect(status, JSON.stringify(body)).toBe(201)
+  }
+  const passed = async (key: string) => {
+    const answers = await Promise.all(nodes.flatMap(({ proxy }) => Array.from({ length: 5 }, () => sendRaw({ base: proxy, path: '/', headers: ['apikey', key] }))))
+    return answers.filter(({ status }) => status === 200).length
+  }
+  expect([await passed('key-of-anna'), await passed('key-of-ben')]).toEqual([6, 2])
+})
+
+test('with a sync rate the workers of a node share what they know at once', async () => {
+  await serve({ year: 30, policy: 'redis', sync_rate: 3_600 })
+  const statuses = await ask(40)
+  // Nothing has been exchanged yet: each node lets its limit through, not each worker.
+  expect([count(statuses, 200), count(statuses, 429)]).toEqual([60, 20])
+})
+
 test('connections outlive revisions', async () => {
   await serve({ year: 1_000, policy: 'redis' })
   await ask(10)

@@ -11,7 +11,7 @@ const dictionary = (name: string) =>
   z
     .literal(name, { error: `cannot be chosen: counters of a node are in one table (SLUICE_COUNTER_SLOTS), so leave it out or write "${name}"` })
     .default(name)
-    .meta({ title: 'Dictionary', description: 'Of Kong, and without meaning here.' })
+    .meta({ readOnly: true, title: 'Dictionary', description: 'Of Kong, and without meaning here.' })
 
 const sizes = (max: number) => z.array(z.int().min(1).max(max)).min(1).max(LIMITS_MAX)
 

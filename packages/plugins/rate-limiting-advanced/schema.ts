@@ -55,8 +55,11 @@ export const rateLimitingAdvancedSchema = definePluginSchema({
       enforce_consumer_groups: z
         .literal(false, { error: GROUPS })
         .default(false)
-        .meta({ title: 'Enforce consumer groups', description: 'Of Kong before 3.4; here the scope consumer group does it.' }),
-      consumer_groups: z.null({ error: GROUPS }).default(null).meta({ title: 'Consumer groups', description: 'Of Kong before 3.4; here the scope consumer group does it.' }),
+        .meta({ readOnly: true, title: 'Enforce consumer groups', description: 'Of Kong before 3.4; here the scope consumer group does it.' }),
+      consumer_groups: z
+        .null({ error: GROUPS })
+        .default(null)
+        .meta({ readOnly: true, title: 'Consumer groups', description: 'Of Kong before 3.4; here the scope consumer group does it.' }),
       throttling,
       strategy: windowFields.strategy,
       sync_rate: windowFields.sync_rate,

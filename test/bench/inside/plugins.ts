@@ -1,6 +1,7 @@
 import { argon2Sync, createHash, createHmac } from 'node:crypto'
 import { PLUGIN_HANDLERS } from '@sluice/plugins/handlers'
 import { PLUGIN_ORDER } from '@sluice/plugins/order'
+import { PLUGIN_SCHEMAS } from '@sluice/plugins/schemas'
 import type { SnapshotEntity } from '@sluice/shared/snapshot'
 import { StagedConfig } from '../../../apps/dataplane/src/config/staged.ts'
 import { encodeSnapshot } from '../../../apps/dataplane/src/config/update-bytes.ts'
@@ -128,6 +129,9 @@ function newExchange(index: number): Exchange {
   return exchange
 }
 
+/** The route, or the service for plugins that cannot be bound to a route. */
+const scopeOf = (name: string) => (PLUGIN_SCHEMAS[name]?.scopes.includes('route') === true ? { route: { id: ROUTE.id } } : { service: { id: SERVICE.id } })
+
 async function chainsFor(plugins: { name: string; config: Record<string, unknown> }[]): Promise<PluginChains> {
   const entities: SnapshotEntity[] = [
     entry('service', SERVICE.id, { name: SERVICE.name, host: SERVICE.host }),
@@ -138,7 +142,7 @@ async function chainsFor(plugins: { name: string; config: Record<string, unknown
     entry('hmacauth_credential', idOf(4, 2), { consumer: { id: idOf(3, 0) }, username: 'caller', secret: SECRET }),
     entry('jwt_secret', idOf(4, 3), { consumer: { id: idOf(3, 0) }, key: 'caller', secret: SECRET }),
     entry('acl', idOf(4, 4), { consumer: { id: idOf(3, 0) }, group: 'staff' }),
-    ...plugins.map(({ name, config }, index) => entry('plugin', idOf(5, index), { name, route: { id: ROUTE.id }, config })),
+    ...plugins.map(({ name, config }, index) => entry('plugin', idOf(5, index), { name, ...scopeOf(name), config })),
   ]
   const staged = new StagedConfig(environment)
   const result = await staged.prepare(1, encodeSnapshot({ revision: 1, hash: HASH, entities }))
@@ -154,6 +158,8 @@ function finish(exchange: Exchange, { reply, failure, chain }: RequestPhaseResul
   exchange.responseStatus = 200
   runResponsePhase(exchange, new HeaderList(responseFields), chain, responder)
   for (const plugin of chain) plugin.instance.onEnd?.(exchange)
+  exchange.watch?.onEnd(false)
+  for (const error of exchange.end()) throw error
 }
 
 /** CPU time in nanoseconds per request; waits only for a plugin that does. */

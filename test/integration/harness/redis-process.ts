@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import type { Certificate } from './certificates.ts'
 import { until } from './node-process.ts'
 
 const HOST = '127.0.0.1'
@@ -23,16 +24,19 @@ function freePort(): Promise<number> {
 export class RedisProcess {
   readonly #folder = mkdtempSync(join(tmpdir(), 'sluice-redis-'))
   readonly #args: readonly string[]
+  readonly #certificate: Certificate | null
   #child: ChildProcess | null = null
   #client: Redis | null = null
   port = 0
 
-  private constructor(args: readonly string[]) {
+  private constructor(args: readonly string[], certificate: Certificate | null) {
     this.#args = args
+    this.#certificate = certificate
   }
 
-  static async start(args: readonly string[] = []): Promise<RedisProcess> {
-    const redis = new RedisProcess(args)
+  /** With a certificate it speaks TLS alone. */
+  static async start(args: readonly string[] = [], certificate: Certificate | null = null): Promise<RedisProcess> {
+    const redis = new RedisProcess(args, certificate)
     for (let tries = 0; tries < 3; tries += 1) {
       redis.port = await freePort()
       if (await redis.#tryStart()) return redis
@@ -83,8 +87,16 @@ export class RedisProcess {
     return list.split('\n').filter((line) => line.includes(' name=sluice ')).length
   }
 
+  #listenArgs(): string[] {
+    if (this.#certificate === null) return ['--port', String(this.port)]
+    const [cert, key] = [join(this.#folder, 'cert.pem'), join(this.#folder, 'key.pem')]
+    writeFileSync(cert, this.#certificate.cert)
+    writeFileSync(key, this.#certificate.key, { mode: 0o600 })
+    return ['--port', '0', '--tls-port', String(this.port), '--tls-cert-file', cert, '--tls-key-file', key, '--tls-auth-clients', 'no']
+  }
+
   async #tryStart(): Promise<boolean> {
-    const args = ['--port', String(this.port), '--bind', HOST, '--dir', this.#folder, '--save', '', '--appendonly', 'no', ...this.#args]
+    const args = [...this.#listenArgs(), '--bind', HOST, '--dir', this.#folder, '--save', '', '--appendonly', 'no', ...this.#args]
     const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     let hasEnded = false

@@ -96,7 +96,11 @@ export class InFlightTable {
       const start = bucket * bucketWords(this.#workers)
       for (let index = 0; index < SLOTS_PER_BUCKET; index += 1) {
         const slot = start + 1 + index * slotWords(this.#workers)
-        for (const kind of [0, 1] as const) this.#words[this.#column(slot, kind, this.#worker)] = 0
+        for (const kind of [0, 1] as const) {
+          const column = this.#column(slot, kind, this.#worker)
+          // What was never used stays so: memory that nobody writes costs nothing.
+          if (this.#words[column] !== 0) this.#words[column] = 0
+        }
       }
       // It may have ended while it held the lock.
       Atomics.compareExchange(this.#words, start, this.#worker + 1, 0)

@@ -9,6 +9,9 @@ const RECONNECT_DELAY_MS = { min: 50, max: 5_000 }
 /** A connection without a command for so long is ended; Kong keeps idle ones for 10 s. */
 export const REDIS_IDLE_MS = 30_000
 
+/** How often the log says that commands are refused. */
+const COMPLAINT_INTERVAL_MS = 60_000
+
 export interface RedisOutside {
   random(): number
   log(level: 'warn' | 'error', message: string, fields: Record<string, unknown>): void
@@ -37,6 +40,9 @@ export class RedisConnection implements RedisStore {
   /** Why the last attempt failed or the last connection ended; null where neither did. */
   #failure: string | null = null
   #failures = 0
+  /** The log says that it is away. */
+  #isToldAway = false
+  #complainedAtMs = Number.NEGATIVE_INFINITY
   #pending = 0
   #isUsed = false
   #retryTimer: NodeJS.Timeout | null = null
@@ -95,6 +101,7 @@ export class RedisConnection implements RedisStore {
       const message = messageOf(error)
       // A Redis that hangs would cost every later command its timeout too.
       if (message === TIMED_OUT || NEEDS_NEW_CONNECTION.test(message)) this.#lose(client, message)
+      else if (client === this.#ready) this.#complain(message)
       throw new RedisUnavailableError(message)
     }
   }
@@ -112,7 +119,8 @@ export class RedisConnection implements RedisStore {
   async #connect(): Promise<Redis> {
     try {
       const client = await this.#open()
-      if (this.#failure !== null) this.#tell('Redis can be reached again')
+      if (this.#isToldAway) this.#tell('Redis can be reached again')
+      this.#isToldAway = false
       this.#failure = null
       this.#failures = 0
       this.#ready = client
@@ -178,7 +186,8 @@ export class RedisConnection implements RedisStore {
   }
 
   #fail(reason: string): void {
-    if (this.#failure === null) this.#tell('Redis cannot be reached; plugins do without it as their settings say', reason)
+    if (!this.#isToldAway) this.#tell('Redis cannot be reached; plugins do without it as their settings say', reason)
+    this.#isToldAway = true
     this.#failure = reason
     this.#failures += 1
     this.#retryLater()
@@ -215,6 +224,14 @@ export class RedisConnection implements RedisStore {
       else this.end()
     }, this.#idleMs)
     this.#idleTimer.unref()
+  }
+
+  /** A Redis that is there and refuses, since it is full or does not allow the command, is told once in a while. */
+  #complain(reason: string): void {
+    const nowMs = performance.now()
+    if (nowMs - this.#complainedAtMs < COMPLAINT_INTERVAL_MS) return
+    this.#complainedAtMs = nowMs
+    this.#tell('Redis refused a command; plugins do without it as their settings say', reason)
   }
 
   #tell(message: string, reason?: string): void {
