@@ -147,3 +147,6 @@ export interface SharedGenerations {
   at(place: number): number
   advance(place: number): void
 }
+
+/** The name whose number advances when all that a plugin keeps is to be forgotten. */
+export const pluginGeneration = (pluginId: string): string => `plugin ${pluginId}`

@@ -51,6 +51,24 @@ describe('two control planes on one database', () => {
   })
   afterAll(async () => second?.stop())
 
+  test('emptying a cache at either reaches the nodes of both', async () => {
+    const [a, b] = [keep(await joinNode(controlPlane, 'cache-at-first')), keep(await joinNode(second, 'cache-at-second'))]
+    await createService(api, 'kept')
+    const { item, revision } = await api.mutate('plugins.create', { value: { name: 'proxy-cache', config: { content_type: ['*/*'] } } })
+    const stateAt = async (node: NodeProcess) => (await fetch(`${node.proxy}/kept`)).headers.get('x-cache-status')
+    for (const node of [a, b]) {
+      await untilServing(node, revision)
+      expect([await stateAt(node), await stateAt(node)]).toEqual(['Miss', 'Hit'])
+    }
+    for (const client of [api, await second.api()]) {
+      await client.mutate('caches.purge', { plugin_id: item.id })
+      for (const node of [a, b]) await until('the node to forget', async () => ((await stateAt(node)) === 'Miss' ? true : null))
+      expect([await stateAt(a), await stateAt(b)]).toEqual(['Hit', 'Hit'])
+    }
+    const other = await api.mutate('plugins.create', { value: { name: 'cors', config: {} } })
+    await expect(api.mutate('caches.purge', { plugin_id: other.item.id })).rejects.toThrow('This plugin is cors, not proxy-cache')
+  })
+
   test('an edit at either reaches the nodes of both, and both know both nodes', async () => {
     const [a, b] = [keep(await joinNode(controlPlane, 'at-first')), keep(await joinNode(second, 'at-second'))]
     const secondApi = await second.api()

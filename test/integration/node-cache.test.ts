@@ -281,6 +281,32 @@ describe('without Cache-Control, as Kong', () => {
   })
 })
 
+describe('emptying the cache of a plugin', () => {
+  const id = '7c9a3f7e-3a0e-4d0f-9f5e-0a2b3c4d5e6f'
+  const empty = (plugin: string, init: RequestInit = {}) => fetch(`${node.status}/caches/${plugin}`, { method: 'DELETE', ...init })
+
+  test('makes the next request for it a miss, and leaves other plugins', async () => {
+    const plugin = (own: string) => ({ id: own, name: 'proxy-cache', config: { cache_control: true } })
+    const routes = [
+      { name: 'a', paths: ['/emptied'], plugins: [plugin(id)] },
+      { name: 'b', paths: ['/other'], plugins: [plugin('8c9a3f7e-3a0e-4d0f-9f5e-0a2b3c4d5e6f')] },
+    ]
+    expect((await node.postConfig({ _format_version: '3.0', services: [{ name: 's', url: origin.url, routes }] })).status).toBe(201)
+    const both = async () => [(await ask('/emptied')).headers['x-cache-status'], (await ask('/other')).headers['x-cache-status']]
+    await both()
+    expect(await both()).toEqual(['Hit', 'Hit'])
+    expect((await empty(id)).status).toBe(204)
+    expect(await both()).toEqual(['Miss', 'Hit'])
+    expect(await both()).toEqual(['Hit', 'Hit'])
+  })
+
+  test('is refused to pages of a browser, and by another method', async () => {
+    expect((await empty(id, { headers: { origin: 'http://evil.test' } })).status).toBe(403)
+    expect((await empty(id, { method: 'POST' })).status).toBe(405)
+    expect((await empty('no-id')).status).toBe(405)
+  })
+})
+
 test('what one worker learns is invalid is invalid for all at once', async () => {
   const pair = await NodeProcess.start({ env: { SLUICE_WORKERS: '2' } })
   try {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pluginGeneration } from '@sluice/plugins/contract'
 import { PLUGIN_SCHEMAS } from '@sluice/plugins/schemas'
 import type { Issue } from '@sluice/shared/snapshot'
 import pino from 'pino'
@@ -13,7 +14,7 @@ import { NodeCredential } from './link/credential.ts'
 import { Link } from './link/link.ts'
 import { createConnectionMemory } from './memory/connection-counts.ts'
 import { createCounterMemory } from './memory/counter-table.ts'
-import { createGenerationMemory } from './memory/generations.ts'
+import { createGenerationMemory, GenerationTable } from './memory/generations.ts'
 import { createInFlightMemory } from './memory/in-flight-table.ts'
 import { createTicketMemory, TICKET_KEYS_LIFETIME_MS, TicketKeys } from './memory/ticket-keys.ts'
 import { describeNode, upstreamHealth } from './node-status.ts'
@@ -49,6 +50,8 @@ export class GatewayNode {
   readonly #accessLog: AccessLog | null
   readonly #unlock: () => void
   readonly #startedAt = Date.now()
+  /** Shared by the workers: by it they are told what they keep in vain. */
+  readonly #generations = createGenerationMemory()
   #pool: WorkerPool | null = null
   #status: StatusServer | null = null
   #link: Link | null = null
@@ -113,7 +116,7 @@ export class GatewayNode {
         proxyPort,
         tlsPort,
         counters,
-        generations: createGenerationMemory(),
+        generations: this.#generations,
         connections: createConnectionMemory(this.#settings.workers),
         inFlight: createInFlightMemory(this.#settings.workers),
         tickets,
@@ -170,6 +173,7 @@ export class GatewayNode {
           onApplied: (revision, hash, applyMs) => this.#onApplied(revision, { hash, apply_ms: applyMs }),
           onRejected: (revision, issues) => this.#onRejected(revision, issues),
           onResync: (reason) => this.#log.warn({ reason }, 'asked the control plane for the whole configuration'),
+          onPurge: (pluginId) => this.#purge(pluginId),
           onDrain: () => {
             this.#drainReason = 'draining: the control plane asked for it'
             this.#log.warn('the control plane takes this node out: not ready any more, and serving what still comes')
@@ -181,6 +185,12 @@ export class GatewayNode {
     )
     this.#link.start()
     this.#closeCells()
+  }
+
+  #purge(pluginId: string): void {
+    const generations = new GenerationTable(this.#generations)
+    generations.advance(generations.placeOf(pluginGeneration(pluginId)))
+    this.#log.info({ plugin: pluginId }, 'what a plugin kept is forgotten')
   }
 
   #onApplied(revision: number, fields: Record<string, unknown>): void {
@@ -250,6 +260,7 @@ export class GatewayNode {
           revisionsApplied: this.#applied,
           revisionsRejected: this.#rejections,
         }),
+      purge: (pluginId: string) => this.#purge(pluginId),
       upstreamHealth: (name: string) => upstreamHealth(this.#configuration.served, name),
       applyDocument: this.#settings.controlPlane === null ? (text: string) => this.#applyDocument(text) : null,
     }

@@ -1,4 +1,4 @@
-import type { PluginEnvironment } from '../contract.ts'
+import { type PluginEnvironment, pluginGeneration } from '../contract.ts'
 import type { ReadFields } from './field-list.ts'
 import { type StoredAnswer, type StoredParts, Variants } from './stored-answer.ts'
 
@@ -23,7 +23,7 @@ export class Shelf {
 
   constructor(outside: Outside) {
     this.#outside = outside
-    this.#pluginPlace = outside.generations.placeOf(`plugin ${outside.pluginId}`)
+    this.#pluginPlace = outside.generations.placeOf(pluginGeneration(outside.pluginId))
   }
 
   get answerBytesMax(): number {

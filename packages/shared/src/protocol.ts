@@ -98,5 +98,7 @@ export const hubMessageSchema = z.discriminatedUnion('type', [
     message: z.string(),
   }),
   z.strictObject({ type: z.literal('drain') }),
+  /** What this plugin keeps is not to be given any more. Sent while the node is connected, and not again. */
+  z.strictObject({ type: z.literal('purge'), plugin_id: z.uuid() }),
 ])
 export type HubMessage = z.infer<typeof hubMessageSchema>

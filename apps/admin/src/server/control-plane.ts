@@ -14,6 +14,7 @@ import type { HubPorts } from './hub/ports.ts'
 import { Publisher } from './publish/publisher.ts'
 import { Listener } from './store/listen.ts'
 import { FLEET_CHANNEL } from './store/nodes.ts'
+import { PURGE_CHANNEL } from './store/purges.ts'
 import { REVISION_CHANNEL } from './store/revisions.ts'
 import { allowedOrigins } from './web/origins.ts'
 import { type Pages, startPages } from './web/pages.ts'
@@ -74,7 +75,7 @@ export class ControlPlane {
     this.#undo.push(() => database.close())
     this.#goOn()
     const { store, keys, workspaceId, operators } = database
-    const listener = new Listener(store.url, [REVISION_CHANNEL, FLEET_CHANNEL])
+    const listener = new Listener(store.url, [REVISION_CHANNEL, FLEET_CHANNEL, PURGE_CHANNEL])
     this.#undo.push(() => listener.close())
     await listener.start()
     const fleet = new Fleet({ store, listener, workspaceId, hubId: randomUUID(), now: () => Date.now() })
@@ -83,6 +84,7 @@ export class ControlPlane {
     this.#undo.push(() => hub.close())
     await publisher.start(() => hub.publish())
     this.#undo.push(() => publisher.stop())
+    listener.on(PURGE_CHANNEL, (pluginId) => hub.purge(pluginId))
     fleet.start(warn)
     this.#undo.push(() => fleet.stop())
     const admit = () => void fleet.admittedIds().then((ids) => hub.keepOnly(ids), warn)

@@ -21,7 +21,7 @@ export interface LinkOptions {
 export interface LinkParts {
   configuration: Configuration
   credential: NodeCredential
-  events: FollowerEvents & { onDrain(): void }
+  events: FollowerEvents & { onDrain(): void; onPurge(pluginId: string): void }
   random(): number
   log(level: 'info' | 'warn' | 'error', fields: Record<string, unknown>, message: string): void
 }
@@ -102,6 +102,7 @@ export class Link {
       },
       onOffer: (offer) => this.#offer(session, offer),
       onDrain: () => this.#parts.events.onDrain(),
+      onPurge: (pluginId) => this.#parts.events.onPurge(pluginId),
       onEnd: (end) => this.#ended(end, { bearer, connectedAtMs }),
     })
     this.#session = session

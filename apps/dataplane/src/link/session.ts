@@ -22,6 +22,7 @@ export interface SessionEvents {
   onWelcome(): void
   onOffer(offer: Offer): void
   onDrain(): void
+  onPurge(pluginId: string): void
   /** Called once. */
   onEnd(end: SessionEnd): void
 }
@@ -126,6 +127,7 @@ export class Session {
     if (this.#assembly !== null) throw new BrokenSnapshotError(`${message.type} came where a chunk was due`)
     if (message.type === 'snapshot') this.#assembly = new SnapshotAssembly(message, performance.now())
     else if (message.type === 'delta') this.#events.onOffer({ kind: 'delta', delta: message, receivedAtMs: performance.now() })
+    else if (message.type === 'purge') this.#events.onPurge(message.plugin_id)
     else this.#events.onDrain()
   }
 

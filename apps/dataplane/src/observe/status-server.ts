@@ -11,6 +11,8 @@ export interface StatusPorts {
   notReady(): string | null
   status(): Record<string, unknown>
   metrics(): string
+  /** Makes the workers forget what this plugin keeps. */
+  purge(pluginId: string): void
   upstreamHealth(name: string): Record<string, unknown> | null
   /** Replaces the configuration; null where the node is not standalone. */
   applyDocument: ((text: string) => Promise<{ ok: true; hash: string } | { ok: false; issues: Issue[] }>) | null
@@ -79,6 +81,8 @@ export class StatusServer {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', 'http://status')
     if (pathname === '/config') return this.#config(request, response)
+    const plugin = /^\/caches\/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i.exec(pathname)?.[1]
+    if (plugin !== undefined) return this.#purge(request, response, plugin)
     if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, { message: 'only GET is answered here' })
     const upstream = /^\/upstreams\/([^/]+)\/health$/.exec(pathname)?.[1]
     if (upstream !== undefined) {
@@ -97,23 +101,36 @@ export class StatusServer {
       case '/metrics':
         return send(response, 200, this.#ports.metrics())
       default:
-        return send(response, 404, { message: 'there are /livez, /readyz, /status, /metrics, /upstreams/{name}/health and, standalone, POST /config' })
+        return send(response, 404, { message: 'there are /livez, /readyz, /status, /metrics, /upstreams/{name}/health, DELETE /caches/{plugin id} and, standalone, POST /config' })
     }
   }
 
   #refusal(request: IncomingMessage): { status: number; message: string } | null {
     if (this.#ports.applyDocument === null) return { status: 403, message: 'the configuration comes from the control plane' }
     if (request.method !== 'POST') return { status: 405, message: 'POST a declarative document' }
+    const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+    const stranger = this.#stranger(request)
+    if (stranger !== null) return stranger
+    return ['application/json', 'application/yaml', 'text/yaml'].includes(type ?? '') ? null : { status: 415, message: 'send application/json or application/yaml' }
+  }
+
+  /** Why whoever asks may change nothing here. */
+  #stranger(request: IncomingMessage): { status: number; message: string } | null {
     // A page in someone's browser must not be able to reconfigure a gateway.
     if (request.headers.origin !== undefined) return { status: 403, message: 'requests with an Origin are refused' }
-    const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-    if (!['application/json', 'application/yaml', 'text/yaml'].includes(type ?? '')) return { status: 415, message: 'send application/json or application/yaml' }
     const { host, token } = this.#options
     if (isLoopback(host) && token === null) return null
-    if (token === null) return { status: 403, message: 'set SLUICE_STATUS_TOKEN to allow POST /config on an address that is not loopback' }
+    if (token === null) return { status: 403, message: 'set SLUICE_STATUS_TOKEN to allow changes on an address that is not loopback' }
     const given = Buffer.from(request.headers.authorization ?? '')
     const wanted = Buffer.from(`Bearer ${token}`)
     return given.byteLength === wanted.byteLength && timingSafeEqual(given, wanted) ? null : { status: 401, message: 'needs Authorization: Bearer with the status token' }
+  }
+
+  #purge(request: IncomingMessage, response: ServerResponse, pluginId: string): void {
+    const refusal = request.method === 'DELETE' ? this.#stranger(request) : { status: 405, message: 'only DELETE is answered here' }
+    if (refusal !== null) return send(response, refusal.status, { message: refusal.message })
+    this.#ports.purge(pluginId.toLowerCase())
+    response.writeHead(204).end()
   }
 
   async #config(request: IncomingMessage, response: ServerResponse): Promise<void> {

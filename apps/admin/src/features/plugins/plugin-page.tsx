@@ -6,6 +6,7 @@ import { EntityPage, type Tab } from '../entities/entity-page.tsx'
 import { placeText } from './order-words.ts'
 import { Pipeline } from './pipeline.tsx'
 import { PluginForm } from './plugin-form.tsx'
+import { PurgeButton } from './purge-button.tsx'
 import { ScopeLinks } from './scope-links.tsx'
 
 const TABS: readonly Tab<'plugin'>[] = [
@@ -33,7 +34,12 @@ export function PluginPage({ id }: { id: string }) {
       tabs={TABS}
       sub={(plugin) => <Sub plugin={plugin} />}
       chips={(plugin) => <EnabledChip enabled={plugin.enabled} />}
-      actions={(plugin) => <EnabledButton type="plugin" row={plugin} />}
+      actions={(plugin) => (
+        <>
+          {plugin.name === 'proxy-cache' && <PurgeButton pluginId={plugin.id} />}
+          <EnabledButton type="plugin" row={plugin} />
+        </>
+      )}
     />
   )
 }

@@ -41,6 +41,16 @@ const canaryRouter = router({
   }),
 })
 
+const cachesRouter = router({
+  /** Empties the cache of a plugin on all nodes that are connected. */
+  purge: write.input(z.strictObject({ plugin_id: z.uuid() })).mutation(async ({ ctx, input }) => {
+    const plugin = await ctx.parts.domain.entities.get('plugin', input.plugin_id)
+    if (plugin.name !== 'proxy-cache') throw new TRPCError({ code: 'BAD_REQUEST', message: `This plugin is ${String(plugin.name)}, not proxy-cache; it keeps nothing.` })
+    await ctx.parts.fleet.purge(ctx.actor, { id: input.plugin_id, label: 'proxy-cache' })
+    return {}
+  }),
+})
+
 const telemetryRouter = router({
   watch: read.input(z.strictObject({ seconds: z.int().min(60).max(600), service: z.uuid().optional() })).subscription(async function* ({ ctx, input, signal }) {
     const { traffic, now } = ctx.parts
@@ -74,6 +84,7 @@ export const appRouter = router({
   nodes: nodesRouter,
   revisions: revisionsRouter,
   canary: canaryRouter,
+  caches: cachesRouter,
   telemetry: telemetryRouter,
   declarative: declarativeRouter,
   services: entityRouter('service'),

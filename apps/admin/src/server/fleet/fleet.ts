@@ -19,6 +19,7 @@ import {
   releaseSilentNodes,
   updateNode,
 } from '../store/nodes.ts'
+import { notifyPurge } from '../store/purges.ts'
 import { deleteCellsBefore, insertCells, latestCells } from '../store/telemetry.ts'
 import { readWorkspace } from '../store/workspaces.ts'
 
@@ -171,6 +172,13 @@ export class Fleet {
     const second = Math.floor(now() / 1000)
     const [workspace, rows, cells] = await Promise.all([readWorkspace(store.db, workspaceId), listNodes(store.db, workspaceId), latestCells(store.db, workspaceId, second - 5)])
     return rows.map((row) => show(row, workspace.revision, cells.get(row.id)))
+  }
+
+  /** Tells the nodes that are connected, to whichever control plane, to forget what a plugin keeps. */
+  async purge(actor: Actor, plugin: { id: string; label: string }): Promise<void> {
+    const { store, workspaceId } = this.#parts
+    await insertAct(store.db, { workspaceId, actor, type: 'plugin', id: plugin.id, label: plugin.label, op: 'purge' })
+    await notifyPurge(store.db, plugin.id)
   }
 
   async revoke(actor: Actor, id: string): Promise<boolean> {

@@ -56,6 +56,11 @@ export class NodeConnection {
     this.#answerTimer = setTimeout(() => this.#answered(null), ANSWER_TIMEOUT_MS)
   }
 
+  /** Tells a node that is connected to forget what a plugin keeps. */
+  purge(pluginId: string): void {
+    if (this.#isWelcome) this.#send({ type: 'purge', plugin_id: pluginId })
+  }
+
   refuse(refusal: Omit<HubRefusal, 'kind' | 'code'> & { code: Extract<HubMessage, { type: 'refuse' }>['code'] }): void {
     this.#send({ type: 'refuse', code: refusal.code, message: refusal.message })
     this.#socket.close(1008, refusal.code)

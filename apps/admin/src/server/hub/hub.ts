@@ -43,6 +43,11 @@ export class Hub {
     for (const connection of this.#connections) connection.publish()
   }
 
+  /** Tells every node that is connected to forget what a plugin keeps. */
+  purge(pluginId: string): void {
+    for (const connection of this.#connections) connection.purge(pluginId)
+  }
+
   /** Cuts a node off at once, as after it was revoked. */
   disconnect(nodeId: string): void {
     this.#byNode.get(nodeId)?.refuse({ code: 'revoked', message: 'This node was revoked.' })
