@@ -88,6 +88,7 @@ describe('the lists', () => {
     ['json-threat-protection', 1_009],
     ['request-validator', 999],
     ['exit-transformer', 9_999],
+    ['injection-protection', 1_007],
   ])('%s has Kong’s priority %d', (name, priority) => {
     expect(PLUGIN_ORDER.find((entry) => entry.name === name)?.priority).toBe(priority)
   })

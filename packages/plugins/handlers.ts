@@ -11,6 +11,7 @@ import { corsHandler } from './cors/handler.ts'
 import { exitTransformerHandler } from './exit-transformer/handler.ts'
 import { faultInjectionHandler } from './fault-injection/handler.ts'
 import { hmacAuthHandler } from './hmac-auth/handler.ts'
+import { injectionProtectionHandler } from './injection-protection/handler.ts'
 import { ipRestrictionHandler } from './ip-restriction/handler.ts'
 import { jsonThreatProtectionHandler } from './json-threat-protection/handler.ts'
 import { publicKeyProblem } from './jwt/algorithms.ts'
@@ -78,6 +79,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(jsonThreatProtectionHandler),
   bind(requestValidatorHandler),
   bind(exitTransformerHandler),
+  bind(injectionProtectionHandler),
 ])
 
 /** What of a credential no node could use, although it has the form of its type: the field, and what is wrong with it. Found with the configuration, not at the first request. */

@@ -12,6 +12,7 @@ export const PLUGIN_ORDER = [
   { name: 'basic-auth', priority: 1_100, reason: 'After the credentials that cost less to check, so that with `anonymous` those are tried first.' },
   { name: 'hmac-auth', priority: 1_030, reason: 'May wait for the whole body, so it comes last of those who ask who calls.' },
   { name: 'json-threat-protection', priority: 1_009, reason: 'A body that would harm who parses it is refused before anybody does.' },
+  { name: 'injection-protection', priority: 1_007, reason: 'An attack is refused before anything behind reads what it brings.' },
   { name: 'request-validator', priority: 999, reason: 'Of what is well-formed only that goes on which the service describes.' },
   { name: 'ip-restriction', priority: 990, reason: 'Who may not call at all is turned away before limits count it.' },
   { name: 'request-size-limiting', priority: 951, reason: 'What is too large is refused before anybody reads it or counts it.' },

@@ -10,6 +10,7 @@ import { corsSchema } from './cors/schema.ts'
 import { exitTransformerSchema } from './exit-transformer/schema.ts'
 import { faultInjectionSchema } from './fault-injection/schema.ts'
 import { hmacAuthSchema } from './hmac-auth/schema.ts'
+import { injectionProtectionSchema } from './injection-protection/schema.ts'
 import { ipRestrictionSchema } from './ip-restriction/schema.ts'
 import { jsonThreatProtectionSchema } from './json-threat-protection/schema.ts'
 import { jwtSchema } from './jwt/schema.ts'
@@ -66,4 +67,5 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'json-threat-protection': jsonThreatProtectionSchema,
   'request-validator': requestValidatorSchema,
   'exit-transformer': exitTransformerSchema,
+  'injection-protection': injectionProtectionSchema,
 }
