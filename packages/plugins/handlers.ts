@@ -16,6 +16,7 @@ import { jwtHandler } from './jwt/handler.ts'
 import { keyAuthHandler } from './key-auth/handler.ts'
 import { ldapAuthHandler } from './ldap-auth/handler.ts'
 import { mtlsAuthHandler } from './mtls-auth/handler.ts'
+import { openidConnectHandler } from './openid-connect/handler.ts'
 import { proxyCacheHandler } from './proxy-cache/handler.ts'
 import { rateLimitingHandler } from './rate-limiting/handler.ts'
 import { rateLimitingAdvancedHandler } from './rate-limiting-advanced/handler.ts'
@@ -51,6 +52,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(jwtHandler),
   bind(keyAuthHandler),
   bind(ldapAuthHandler),
+  bind(openidConnectHandler),
   bind(mtlsAuthHandler),
   bind(proxyCacheHandler),
   bind(rateLimitingHandler),

@@ -14,6 +14,7 @@ import { jwtSchema } from './jwt/schema.ts'
 import { keyAuthSchema } from './key-auth/schema.ts'
 import { ldapAuthSchema } from './ldap-auth/schema.ts'
 import { mtlsAuthSchema } from './mtls-auth/schema.ts'
+import { openidConnectSchema } from './openid-connect/schema.ts'
 import { proxyCacheSchema } from './proxy-cache/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
 import { rateLimitingAdvancedSchema } from './rate-limiting-advanced/schema.ts'
@@ -39,6 +40,7 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   jwt: jwtSchema,
   'key-auth': keyAuthSchema,
   'ldap-auth': ldapAuthSchema,
+  'openid-connect': openidConnectSchema,
   'mtls-auth': mtlsAuthSchema,
   'proxy-cache': proxyCacheSchema,
   'rate-limiting': rateLimitingSchema,
