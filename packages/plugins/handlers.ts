@@ -20,6 +20,7 @@ import { keyAuthHandler } from './key-auth/handler.ts'
 import { ldapAuthHandler } from './ldap-auth/handler.ts'
 import { mirrorHandler } from './mirror/handler.ts'
 import { mtlsAuthHandler } from './mtls-auth/handler.ts'
+import { openidConnectHandler } from './openid-connect/handler.ts'
 import { proxyCacheHandler } from './proxy-cache/handler.ts'
 import { rateLimitingHandler } from './rate-limiting/handler.ts'
 import { rateLimitingAdvancedHandler } from './rate-limiting-advanced/handler.ts'
@@ -57,6 +58,7 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(jwtHandler),
   bind(keyAuthHandler),
   bind(ldapAuthHandler),
+  bind(openidConnectHandler),
   bind(mtlsAuthHandler),
   bind(mirrorHandler),
   bind(proxyCacheHandler),

@@ -10,6 +10,7 @@ export const PLUGIN_ORDER = [
   { name: 'key-auth', priority: 1_250, reason: 'Who calls decides which limits count.' },
   { name: 'ldap-auth', priority: 1_200, reason: 'Asks somebody else, so what can be told here comes first; before plain passwords, as Kong has it.' },
   { name: 'basic-auth', priority: 1_100, reason: 'After the credentials that cost less to check, so that with `anonymous` those are tried first.' },
+  { name: 'openid-connect', priority: 1_050, reason: 'May send a browser to sign in, so every other way to be known comes first.' },
   { name: 'hmac-auth', priority: 1_030, reason: 'May wait for the whole body, so it comes last of those who ask who calls.' },
   { name: 'json-threat-protection', priority: 1_009, reason: 'A body that would harm who parses it is refused before anybody does.' },
   { name: 'injection-protection', priority: 1_007, reason: 'An attack is refused before anything behind reads what it brings.' },

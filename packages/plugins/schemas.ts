@@ -18,6 +18,7 @@ import { keyAuthSchema } from './key-auth/schema.ts'
 import { ldapAuthSchema } from './ldap-auth/schema.ts'
 import { mirrorSchema } from './mirror/schema.ts'
 import { mtlsAuthSchema } from './mtls-auth/schema.ts'
+import { openidConnectSchema } from './openid-connect/schema.ts'
 import { proxyCacheSchema } from './proxy-cache/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
 import { rateLimitingAdvancedSchema } from './rate-limiting-advanced/schema.ts'
@@ -45,6 +46,7 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   jwt: jwtSchema,
   'key-auth': keyAuthSchema,
   'ldap-auth': ldapAuthSchema,
+  'openid-connect': openidConnectSchema,
   'mtls-auth': mtlsAuthSchema,
   mirror: mirrorSchema,
   'proxy-cache': proxyCacheSchema,
