@@ -17,6 +17,13 @@ interface Limit {
   label: LimitLabel
 }
 
+interface Windows {
+  ends: readonly number[]
+  allowances: readonly Allowance[]
+  fromMs: number
+  untilMs: number
+}
+
 function countingOf({ policy, sync_rate, redis }: Config, environment: PluginEnvironment): Counting {
   if (policy === 'local') return new LocalCounting(environment.counters)
   const store = environment.redis(redisSettings(redis))
@@ -29,6 +36,8 @@ class RateLimiting {
   readonly #environment: PluginEnvironment
   readonly #counting: Counting
   readonly #limits: readonly Limit[]
+  /** The windows of now, until the first of them ends. */
+  #windows: Windows = { ends: [], allowances: [], untilMs: 0, fromMs: 0 }
 
   constructor(config: Config, environment: PluginEnvironment) {
     this.#config = config
@@ -43,8 +52,8 @@ class RateLimiting {
   onRequest(exchange: PluginExchange): MaybePromise<PluginReply | undefined> {
     const nowMs = this.#environment.clock.nowMs()
     const owner = `${this.#environment.pluginId}\0${this.#config.limit_by}\0${whoCounts(this.#config.limit_by, this.#config, exchange)}`
-    const ends = this.#limits.map(({ window }) => windowEndMs(window, nowMs))
-    const verdict = this.#counting.take(owner, this.#allowances(ends), false)
+    const { ends, allowances } = this.#windowsAt(nowMs)
+    const verdict = this.#counting.take(owner, allowances, false)
     if (!(verdict instanceof Promise)) return this.#decide(exchange, verdict, ends)
     return verdict.then(
       (found) => this.#decide(exchange, found, ends),
@@ -52,11 +61,16 @@ class RateLimiting {
     )
   }
 
-  #allowances(ends: readonly number[]): Allowance[] {
-    return this.#limits.map(({ window, limit }, index) => {
+  #windowsAt(nowMs: number): Windows {
+    // A clock that was set back is in windows that have ended.
+    if (nowMs < this.#windows.untilMs && nowMs >= this.#windows.fromMs) return this.#windows
+    const ends = this.#limits.map(({ window }) => windowEndMs(window, nowMs))
+    const allowances = this.#limits.map(({ window, limit }, index) => {
       const endMs = ends[index] ?? 0
       return { window: `${window}:${endMs / 1000}`, limit, previous: null, keepUntilMs: endMs, previousKeepUntilMs: 0 }
     })
+    this.#windows = { ends, allowances, fromMs: nowMs, untilMs: Math.min(...ends) }
+    return this.#windows
   }
 
   #decide(exchange: PluginExchange, verdict: Verdict | null, ends: readonly number[]): PluginReply | undefined {

@@ -19,6 +19,17 @@ const COUNT_MAX = 2 ** 32 - 1
 /** In place of the end of a window, for slots that move theirs. */
 const MOVES = 0
 
+/** Places and fingerprints of keys that were asked for lately: about 100 bytes each, made anew when there are so many. */
+const PRINTS_MAX = 8_192
+
+interface Print {
+  expires: number
+  start: number
+  first: number
+  second: number
+  third: number
+}
+
 /** What a worker needs to use the table that main made. */
 export interface CounterMemory {
   buffer: SharedArrayBuffer
@@ -40,6 +51,7 @@ export class SharedCounterTable implements CounterTable {
   readonly #slots: number
   readonly #secret: string
   readonly #clock: { nowMs(): number }
+  readonly #prints = new Map<string, Print>()
 
   constructor(memory: CounterMemory, clock: { nowMs(): number }) {
     this.#words = new Int32Array(memory.buffer)
@@ -113,24 +125,24 @@ export class SharedCounterTable implements CounterTable {
   /** Finds the slot of a key (taking a free one where `create`) and runs `action` while it is locked. */
   #withSlot(key: string, expiresAtMs: number, create: boolean, action: (offset: number) => number): number {
     const expires = Math.ceil(expiresAtMs / 1000) | 0
-    // A secret in front is enough where nobody sees the hash. An HMAC was measured at 15 to 20 µs, this at 0.5 to 1.
-    const digest = hash('sha256', `${this.#secret}${key}\0${expires}`, 'buffer')
-    const prints = [digest.readInt32LE(4), digest.readInt32LE(8), digest.readInt32LE(12)] as const
-    const start = digest.readUInt32LE(0)
+    const print = this.#printOf(key, expires)
+    const { start } = print
     const nowS = Math.floor(this.#clock.nowMs() / 1000)
     for (let probe = 0; probe < PROBES_MAX; probe += 1) {
       const offset = ((start + probe) % this.#slots) * WORDS
       this.#lock(offset)
       try {
-        if (this.#isSlotOf(offset, prints, expires)) return action(offset)
+        if (this.#isSlotOf(offset, print)) return action(offset)
         const isFree = (this.#words[offset + EXPIRES] ?? 0) <= nowS
         // Slots are never emptied in a chain, so a slot that was never used ends the search.
         if (!create && (this.#words[offset + EXPIRES] ?? 0) === 0) return 0
-        if (isFree && create && !this.#livesFurtherOn(start, probe, prints, expires)) {
+        if (isFree && create && !this.#livesFurtherOn(print, probe)) {
           this.#words[offset + COUNT] = 0
           // A slot that moves its end sets it itself: nobody may see a slot without an end in the middle of a chain.
           if (expires !== MOVES) this.#words[offset + EXPIRES] = expires
-          for (const [index, print] of prints.entries()) this.#words[offset + KEY_0 + index] = print
+          this.#words[offset + KEY_0] = print.first
+          this.#words[offset + KEY_0 + 1] = print.second
+          this.#words[offset + KEY_0 + 2] = print.third
           return action(offset)
         }
       } finally {
@@ -140,17 +152,29 @@ export class SharedCounterTable implements CounterTable {
     return create ? TABLE_FULL : 0
   }
 
-  #isSlotOf(offset: number, prints: readonly number[], expires: number): boolean {
-    if (expires !== MOVES && this.#words[offset + EXPIRES] !== expires) return false
-    return prints.every((print, index) => this.#words[offset + KEY_0 + index] === print)
+  #printOf(key: string, expires: number): Print {
+    const known = this.#prints.get(key)
+    if (known?.expires === expires) return known
+    // A secret in front is enough where nobody sees the hash. An HMAC was measured at 15 to 20 µs, this at 0.5 to 1.
+    const digest = hash('sha256', `${this.#secret}${key}\0${expires}`, 'buffer')
+    const print = { expires, start: digest.readUInt32LE(0), first: digest.readInt32LE(4), second: digest.readInt32LE(8), third: digest.readInt32LE(12) }
+    if (this.#prints.size >= PRINTS_MAX) this.#prints.clear()
+    this.#prints.set(key, print)
+    return print
+  }
+
+  #isSlotOf(offset: number, { expires, first, second, third }: Print): boolean {
+    const words = this.#words
+    if (expires !== MOVES && words[offset + EXPIRES] !== expires) return false
+    return words[offset + KEY_0] === first && words[offset + KEY_0 + 1] === second && words[offset + KEY_0 + 2] === third
   }
 
   /** A key may lie behind a slot that has been freed since: it must be found there, not started anew. */
-  #livesFurtherOn(start: number, probe: number, prints: readonly number[], expires: number): boolean {
+  #livesFurtherOn(print: Print, probe: number): boolean {
     for (let next = probe + 1; next < PROBES_MAX; next += 1) {
-      const offset = ((start + next) % this.#slots) * WORDS
+      const offset = ((print.start + next) % this.#slots) * WORDS
       if ((this.#words[offset + EXPIRES] ?? 0) === 0) return false
-      if (this.#isSlotOf(offset, prints, expires)) return true
+      if (this.#isSlotOf(offset, print)) return true
     }
     return false
   }
