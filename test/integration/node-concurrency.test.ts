@@ -217,10 +217,14 @@ test('places of a worker that crashed are free when another has taken its place,
   const survivors = open.length
   const next: Promise<unknown>[] = []
   // Each of them has its place, or is refused until the new worker has begun.
-  await until('all places to be taken again', async () => {
-    if (open.length < 16) next.push(ask().catch(() => null))
-    return open.length === 16 ? true : null
-  })
+  await until(
+    'all places to be taken again',
+    async () => {
+      if (open.length < 16) next.push(ask().catch(() => null))
+      return open.length === 16 ? true : null
+    },
+    60_000,
+  )
   expect(survivors).toBeGreaterThan(0)
   expect((await ask('/at-once')).status).toBe(503)
   expect(most).toBe(16)
