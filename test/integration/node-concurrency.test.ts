@@ -1,5 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
+import { connect } from 'node:http2'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { closeSession } from './harness/http2-client.ts'
 import { NodeProcess, until } from './harness/node-process.ts'
 import { Origin, type Received } from './harness/origin.ts'
 import { RawOrigin } from './harness/raw-origin.ts'
@@ -7,6 +12,18 @@ import { type RawAnswer, sendRaw } from './harness/raw-request.ts'
 import { RawSocket } from './harness/raw-socket.ts'
 
 /** Places among the requests under way, in a node of two workers: never more than the limit, and none lost whatever becomes of a request. */
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-crash-'))
+const CRASH_FILE = join(folder, 'now')
+/** The worker that finds this file first crashes. */
+const CRASH = `
+  import { unlinkSync } from 'node:fs'
+  import { isMainThread } from 'node:worker_threads'
+  const look = () => {
+    try { unlinkSync(${JSON.stringify(CRASH_FILE)}) } catch { return }
+    throw new Error('crashed as it was asked to')
+  }
+  if (!isMainThread) setInterval(look, 20).unref()`
 
 let node: NodeProcess
 let origin: Origin
@@ -25,10 +42,11 @@ function hold(response: ServerResponse, { url }: Received): void {
 
 beforeAll(async () => {
   origin = await Origin.start('held', (_, response, received) => (received.url.startsWith('/at-once') ? response.end('ok') : hold(response, received)))
-  node = await NodeProcess.start({ env: { SLUICE_WORKERS: '2' } })
+  node = await NodeProcess.start({ env: { SLUICE_WORKERS: '2', SLUICE_H2C: 'on', NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(CRASH)}"` } })
 })
 afterAll(async () => {
   await Promise.all([node?.stop(), origin?.stop()])
+  rmSync(folder, { recursive: true, force: true })
 })
 beforeEach(() => {
   most = 0
@@ -174,4 +192,42 @@ test('an upgraded connection keeps its place until it ends', async () => {
   tunnel.destroy()
   await freed()
   await upgrading.stop()
+})
+
+test('a stream of HTTP/2 that its client resets gives its place back', async () => {
+  await serve({ limit: 1 })
+  const session = connect(node.proxy)
+  const stream = session.request({ ':path': '/' })
+  stream.on('error', () => undefined)
+  await opened(1)
+  expect((await ask('/at-once')).status).toBe(503)
+  stream.close(8)
+  await freed()
+  await closeSession(session)
+})
+
+test('places of a worker that crashed are free when another has taken its place, and no more than those', async () => {
+  await serve({ limit: 16 })
+  // On connections of their own, so that each worker has some.
+  const first = Array.from({ length: 16 }, () => ask().catch(() => null))
+  await opened(16)
+  writeFileSync(CRASH_FILE, '')
+  await until('a worker to crash', () => (open.length < 16 ? true : null))
+  await node.line('worker crashed and is replaced')
+  const survivors = open.length
+  const next: Promise<unknown>[] = []
+  // Each of them has its place, or is refused until the new worker has begun.
+  await until(
+    'all places to be taken again',
+    async () => {
+      if (open.length < 16) next.push(ask().catch(() => null))
+      return open.length === 16 ? true : null
+    },
+    60_000,
+  )
+  expect(survivors).toBeGreaterThan(0)
+  expect((await ask('/at-once')).status).toBe(503)
+  expect(most).toBe(16)
+  answerAll()
+  await Promise.all([...first, ...next])
 })

@@ -26,8 +26,8 @@ afterEach(async () => {
   redis.resume()
 })
 
-async function serve(config: Record<string, unknown>, name = 'rate-limiting'): Promise<void> {
-  const plugins = [{ name, config: { redis: redis.config, ...config } }]
+async function serve(config: Record<string, unknown>): Promise<void> {
+  const plugins = [{ name: 'rate-limiting', config: { redis: { ...redis.config, timeout: 60_000 }, ...config } }]
   const document = { _format_version: '3.0', services: [{ name: 's', url: origin.url, routes: [{ name: 'r', paths: ['/'], plugins }] }] }
   for (const node of nodes) expect((await node.postConfig(document)).status).toBe(201)
 }
@@ -49,7 +49,14 @@ test('two nodes of two workers let exactly the limit through together', async ()
 test('a limit of a consumer group goes before that of the route, for its members on both nodes together', async () => {
   const limited = (limit: number) => ({
     name: 'rate-limiting-advanced',
-    config: { limit: [limit], window_size: [31_536_000], window_type: 'fixed', strategy: 'redis', sync_rate: 0, redis: redis.config },
+    config: {
+      limit: [limit],
+      window_size: [31_536_000],
+      window_type: 'fixed',
+      strategy: 'redis',
+      sync_rate: 0,
+      redis: { ...redis.config, connect_timeout: 60_000, read_timeout: 60_000 },
+    },
   })
   const document = {
     _format_version: '3.0',

@@ -2,15 +2,8 @@ import { definePluginHandler, type PluginReply } from '../contract.ts'
 import { whoCounts } from '../counting/who-counts.ts'
 import { concurrencyLimitingSchema } from './schema.ts'
 
-/**
- * An answer reaches its client a moment before its place is free: who asks again at once, perhaps in another worker, must not be refused for that. So without a
- * queue as many as may be under way wait for so long.
- */
-const HANDOVER_MS = 10
-
 export const concurrencyLimitingHandler = definePluginHandler(concurrencyLimitingSchema, (config, environment) => {
-  const { limit, queue_limit, queue_timeout } = config
-  const bounds = queue_limit === 0 ? { limit, queueMax: limit, waitMs: HANDOVER_MS } : { limit, queueMax: queue_limit, waitMs: queue_timeout }
+  const bounds = { limit: config.limit, queueMax: config.queue_limit, waitMs: config.queue_timeout }
   const refusal: PluginReply = {
     kind: 'error',
     status: config.error_code,

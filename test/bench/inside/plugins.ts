@@ -159,7 +159,8 @@ function finish(exchange: Exchange, { reply, failure, chain }: RequestPhaseResul
   runResponsePhase(exchange, new HeaderList(responseFields), chain, responder)
   for (const plugin of chain) plugin.instance.onEnd?.(exchange)
   exchange.watch?.onEnd(false)
-  for (const error of exchange.end()) throw error
+  exchange.end()
+  for (const error of exchange.endFailures ?? []) throw error
 }
 
 /** CPU time in nanoseconds per request; waits only for a plugin that does. */

@@ -105,6 +105,8 @@ export class Exchange implements PluginExchange {
   /** Who follows the upstream's answer; null for nobody. */
   watch: AnswerWatch | null = null
   hasEnded = false
+  /** What was thrown at the end; null where nothing was. */
+  endFailures: unknown[] | null = null
   /** What plugins asked for at the end; null where nothing was. */
   #endings: (() => void)[] | null = null
   /** Where the request is sent besides; null for nowhere. */
@@ -174,19 +176,22 @@ export class Exchange implements PluginExchange {
     else this.#endings.push(action)
   }
 
-  /** Tells those who asked for it; gives what they threw. Called once. */
-  end(): unknown[] {
+  /**
+   * Tells those who asked for it, once. Comes before the last bytes of the answer go out: a client that asks again at once, perhaps in another
+   * worker, finds given back what its request held.
+   */
+  end(): void {
     this.hasEnded = true
-    const thrown: unknown[] = []
-    for (const action of this.#endings ?? []) {
+    if (this.#endings === null) return
+    const endings = this.#endings
+    this.#endings = null
+    for (const action of endings) {
       try {
         action()
       } catch (error) {
-        thrown.push(error)
+        this.endFailures = [...(this.endFailures ?? []), error]
       }
     }
-    this.#endings = null
-    return thrown
   }
 
   body(maxBytes: number): Promise<Uint8Array | null> {

@@ -67,6 +67,8 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   #deadline: NodeJS.Timeout | null = null
   /** Bytes of the body that came from the client. */
   #streamed = 0
+  /** Bytes of the answer's body; -1 where only its end tells. */
+  #answerBytes = -1
   /** The answer, while it is not whole and plugins wait for that. */
   #held: HeldAnswer | null = null
 
@@ -121,6 +123,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     this.#measure()
     const answer = this.#owner.answerTo(head)
     const { client, exchange } = this.#input
+    if (typeof answer.length === 'number') this.#answerBytes = answer.length
     if (exchange.dropsBody) this.#endWithout(answer)
     else if (exchange.rewriting === null) client.begin(answer)
     else if (answer.length === 'none' || exchange.method === 'HEAD') {
@@ -140,6 +143,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     if (this.#isOver) return true
     const { exchange, client, route, answerBufferBytes } = this.#input
     exchange.bytesOut += piece.byteLength
+    if (exchange.bytesOut === this.#answerBytes) exchange.end()
     return client.write(piece, isShared) || (route.buffersAnswer && client.mayPend(answerBufferBytes))
   }
 
@@ -150,6 +154,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   onEnd(trailers: HeaderList | null): void {
     // Its connection may carry another request by now.
     this.#attempt = null
+    this.#input.exchange.end()
     if (this.#held !== null && !this.#sendHeld(this.#held)) return
     this.#over()
     this.#input.client.end(passedTrailers(trailers))
@@ -276,10 +281,11 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
 
   /** Sends the head alone, and reads no more of the upstream. */
   #endWithout(answer: AnswerHead): void {
-    const { client } = this.#input
+    const { client, exchange } = this.#input
     this.#attempt?.cancel()
     this.#over()
     answer.headers.remove('trailer')
+    exchange.end()
     client.begin({ ...answer, length: 0 })
     client.end(null)
     this.#owner.onForwarded(null)

@@ -44,6 +44,7 @@ export function refuseRequest(exchange: Exchange, client: ClientSide, refusal: {
 }
 
 const NO_CHAIN: readonly ChainPlugin[] = []
+const NO_FAILURES: readonly unknown[] = []
 
 class RequestRun implements ClientOwner, ForwardOwner, Responder {
   client: ClientSide
@@ -282,7 +283,9 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
         this.onPluginError(plugin, thrown)
       }
     }
-    for (const thrown of exchange.end()) this.#environment.log('error', 'a plugin threw at the end of a request', { request_id: exchange.id, error: String(thrown) })
+    exchange.end()
+    for (const thrown of exchange.endFailures ?? NO_FAILURES)
+      this.#environment.log('error', 'a plugin threw at the end of a request', { request_id: exchange.id, error: String(thrown) })
     this.#environment.observe.exchangeEnded(exchange, this.nowMs() - exchange.head.startedAtMs, error)
   }
 }

@@ -77,6 +77,7 @@ export function sendOwn(exchange: Exchange, own: OwnReply, chain: readonly Chain
   } else exchange.responseHeaders.set('X-Sluice-Response-Latency', String(elapsed(exchange, responder)))
   exchange.responseHeaders.set('X-Sluice-Request-Id', exchange.id)
   exchange.bytesOut = body?.byteLength ?? 0
+  exchange.end()
   responder.client.reply(reply.status, exchange.responseHeaders, exchange.method === 'HEAD' ? null : body)
 }
 

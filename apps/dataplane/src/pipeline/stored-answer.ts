@@ -20,5 +20,6 @@ export function sendStored(exchange: Exchange, reply: StoredReply, chain: readon
   finishUpstreamHead(exchange, responder)
   const isHead = exchange.method === 'HEAD'
   exchange.bytesOut = isHead ? 0 : (body?.byteLength ?? 0)
+  exchange.end()
   responder.client.reply(exchange.responseStatus, exchange.responseHeaders, isHead ? null : body)
 }
