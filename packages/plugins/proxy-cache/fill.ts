@@ -43,6 +43,10 @@ export class Fill implements AnswerWatch {
     this.#input = input
   }
 
+  get wantsBody(): boolean {
+    return this.#parts !== null
+  }
+
   onHead(head: WatchedHead): PluginReply | undefined {
     this.#hasHead = true
     const { stale, request } = this.#input
@@ -59,11 +63,16 @@ export class Fill implements AnswerWatch {
 
   onPiece(piece: Uint8Array): void {
     if (this.#parts === null) return
-    this.#size += piece.byteLength
-    this.#pieces.push(piece)
-    if (this.#size <= this.#cache.shelf.answerBytesMax) return
+    const { shelf } = this.#cache
+    const fits = this.#size + piece.byteLength <= shelf.answerBytesMax
+    if (fits && shelf.hold(piece.byteLength)) {
+      this.#size += piece.byteLength
+      // A small piece of a large read would keep all of that.
+      this.#pieces.push(piece.byteLength * 2 < piece.buffer.byteLength ? new Uint8Array(piece) : piece)
+      return
+    }
     this.#forget()
-    this.#cache.shelf.pass(this.#input.request.key)
+    if (!fits) shelf.pass(this.#input.request.key)
     this.#input.flight?.land('not-kept')
   }
 
@@ -71,11 +80,10 @@ export class Fill implements AnswerWatch {
     if (this.#isOver) return
     this.#isOver = true
     const { flight, request, requestHeaders } = this.#input
-    if (isWhole && this.#parts !== null) {
-      this.#cache.shelf.put(request.key, new StoredAnswer({ ...this.#parts, body: Buffer.concat(this.#pieces, this.#size) }), requestHeaders)
-      flight?.land('kept')
-    } else flight?.land('abandoned')
+    const answer = isWhole && this.#parts !== null ? new StoredAnswer({ ...this.#parts, body: Buffer.concat(this.#pieces, this.#size) }) : null
     this.#forget()
+    if (answer !== null) this.#cache.shelf.put(request.key, answer, requestHeaders)
+    flight?.land(answer === null ? 'abandoned' : 'kept')
   }
 
   onFailure(status: number): PluginReply | undefined {
@@ -154,6 +162,8 @@ export class Fill implements AnswerWatch {
   }
 
   #forget(): void {
+    this.#cache.shelf.release(this.#size)
+    this.#size = 0
     this.#parts = null
     this.#pieces = []
   }
