@@ -139,8 +139,13 @@ export interface WatchedHead {
   readonly length: number | null | 'none'
 }
 
-/** Follows what an upstream answers, as it comes: before the response phase, and before any rewriting. Throws nothing. */
+/**
+ * Follows what an upstream answers, as it comes: before the response phase, and before any rewriting. Where it throws, the answer goes on to the
+ * client as if nobody followed it.
+ */
 export interface AnswerWatch {
+  /** False: pieces of the body need not be given. Asked for each piece. */
+  readonly wantsBody: boolean
   /** The final head. A reply goes to the client in place of the answer, whose body is still given here. */
   onHead(head: WatchedHead): PluginReply | undefined
   /** A piece of the body, which may be kept. */

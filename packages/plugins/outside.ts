@@ -135,6 +135,10 @@ export interface KeptObjects {
   /** Keeps an object of so many bytes in place of the former one; false where it is too large, and then neither is there. */
   put(key: string, value: object, bytes: number): boolean
   remove(key: string): void
+  /** Takes room for so many bytes of what is still coming, within the same bound; false where half of it is taken so already. */
+  hold(bytes: number): boolean
+  /** Gives room back that was held. */
+  release(bytes: number): void
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http'
+import { connect } from 'node:http2'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { closeSession, fetchHttp2 } from './harness/http2-client.ts'
 import { NodeProcess, until } from './harness/node-process.ts'
 import { Origin, type Received } from './harness/origin.ts'
 import { type RawAnswer, sendRaw } from './harness/raw-request.ts'
@@ -19,7 +21,7 @@ beforeAll(async () => {
     if (holds) open.push({ received, response })
     else answer(response, `${received.method} ${origin.received.length}`)
   })
-  node = await NodeProcess.start({ env: { SLUICE_LIMIT_CACHE_BYTES: '300000', SLUICE_LIMIT_CACHE_ENTRY_BYTES: '100000' } })
+  node = await NodeProcess.start({ env: { SLUICE_LIMIT_CACHE_BYTES: '300000', SLUICE_LIMIT_CACHE_ENTRY_BYTES: '100000', SLUICE_H2C: 'on' } })
 })
 afterAll(async () => {
   await node?.stop()
@@ -279,6 +281,25 @@ describe('without Cache-Control, as Kong', () => {
     const post = async (body: string) => (await ask('/post', { method: 'POST', body })).headers['x-cache-status']
     expect([await post('a'), await post('b'), await post('a')]).toEqual(['Miss', 'Miss', 'Hit'])
   })
+})
+
+test('a client of HTTP/2 gets kept answers, parts of them, and 304', async () => {
+  await serve()
+  await ask('/h2', { headers: ['Host', 'shop.test'] })
+  const session = connect(node.proxy)
+  try {
+    const get = (headers: Record<string, string> = {}) => fetchHttp2(session, { ':path': '/h2', ':authority': 'shop.test', ...headers })
+    const whole = await get()
+    expect([whole.status, whole.body.toString(), whole.headers['x-cache-status'], whole.headers['content-length']]).toEqual([200, 'GET 1', 'Hit', '5'])
+    const part = await get({ range: 'bytes=0-2' })
+    expect([part.status, part.body.toString(), part.headers['content-range']]).toEqual([206, 'GET', 'bytes 0-2/5'])
+    const none = await get({ 'if-none-match': '*' })
+    expect([none.status, none.body.toString()]).toEqual([304, ''])
+    const head = await get({ ':method': 'HEAD' })
+    expect([head.status, head.body.toString(), head.headers['content-length']]).toEqual([200, '', '5'])
+  } finally {
+    await closeSession(session)
+  }
 })
 
 describe('emptying the cache of a plugin', () => {

@@ -12,6 +12,8 @@ type Answer = { status: number; headers: HeaderFields; length: number | null | '
 const BROTLI_WINDOW_BITS = 18
 const ZSTD_WINDOW_BITS = 19
 const NO_TRANSFORM = /(?:^|[\s,])no-transform(?:$|[\s,;])/i
+/** Ways to say Accept-Encoding that are remembered. */
+const CHOSEN_MAX = 256
 /** Node.js has Zstandard since 22.15. */
 const AVAILABLE: ReadonlySet<Coding> = new Set<Coding>(typeof createZstdCompress === 'function' ? ['gzip', 'br', 'zstd'] : ['gzip', 'br'])
 
@@ -49,6 +51,8 @@ class Compression implements PluginInstance {
   readonly #config: Config
   readonly #offered: readonly Coding[]
   readonly #types: ReadonlySet<string>
+  /** What clients accept is said in few ways: each is read once. */
+  readonly #chosen = new Map<string, Coding | null>()
   #running = 0
 
   constructor(config: Config) {
@@ -60,9 +64,18 @@ class Compression implements PluginInstance {
   onRequest(exchange: PluginExchange): undefined {
     const { requestHeaders } = exchange
     const lines = requestHeaders.getAll('accept-encoding')
-    const coding = saysNoTransform(requestHeaders) || lines.length === 0 ? null : chooseCoding(lines.join(','), this.#offered)
+    const coding = saysNoTransform(requestHeaders) || lines.length === 0 ? null : this.#codingFor(lines.join(','))
     exchange.encodeResponse((answer) => this.#choose(answer, coding))
     return undefined
+  }
+
+  #codingFor(field: string): Coding | null {
+    const known = this.#chosen.get(field)
+    if (known !== undefined) return known
+    const coding = chooseCoding(field, this.#offered)
+    if (this.#chosen.size >= CHOSEN_MAX) this.#chosen.clear()
+    this.#chosen.set(field, coding)
+    return coding
   }
 
   #choose({ status, headers, length }: Answer, coding: Coding | null): BodyEncoder | null {

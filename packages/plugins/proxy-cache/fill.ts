@@ -43,6 +43,10 @@ export class Fill implements AnswerWatch {
     this.#input = input
   }
 
+  get wantsBody(): boolean {
+    return this.#parts !== null
+  }
+
   onHead(head: WatchedHead): PluginReply | undefined {
     this.#hasHead = true
     const { stale, request } = this.#input
@@ -52,18 +56,24 @@ export class Fill implements AnswerWatch {
       if (kept !== undefined) return kept
     }
     this.#parts = request.isStorable ? this.#partsOf(head) : null
-    if (this.#parts === null) this.#onNotKept(head)
+    if (request.wishes.isHead && stale !== null && head.status === 200 && isAboutTheSame(stale, head.headers)) this.#renew(stale, head)
+    else if (this.#parts === null) this.#onNotKept(head)
     this.#tell(head)
     return this.#notModified(head)
   }
 
   onPiece(piece: Uint8Array): void {
     if (this.#parts === null) return
-    this.#size += piece.byteLength
-    this.#pieces.push(piece)
-    if (this.#size <= this.#cache.shelf.answerBytesMax) return
+    const { shelf } = this.#cache
+    const fits = this.#size + piece.byteLength <= shelf.answerBytesMax
+    if (fits && shelf.hold(piece.byteLength)) {
+      this.#size += piece.byteLength
+      // A small piece of a large read would keep all of that.
+      this.#pieces.push(piece.byteLength * 2 < piece.buffer.byteLength ? new Uint8Array(piece) : piece)
+      return
+    }
     this.#forget()
-    this.#cache.shelf.pass(this.#input.request.key)
+    if (!fits) shelf.pass(this.#input.request.key)
     this.#input.flight?.land('not-kept')
   }
 
@@ -71,11 +81,10 @@ export class Fill implements AnswerWatch {
     if (this.#isOver) return
     this.#isOver = true
     const { flight, request, requestHeaders } = this.#input
-    if (isWhole && this.#parts !== null) {
-      this.#cache.shelf.put(request.key, new StoredAnswer({ ...this.#parts, body: Buffer.concat(this.#pieces, this.#size) }), requestHeaders)
-      flight?.land('kept')
-    } else flight?.land('abandoned')
+    const answer = isWhole && this.#parts !== null ? new StoredAnswer({ ...this.#parts, body: Buffer.concat(this.#pieces, this.#size) }) : null
     this.#forget()
+    if (answer !== null) this.#cache.shelf.put(request.key, answer, requestHeaders)
+    flight?.land(answer === null ? 'abandoned' : 'kept')
   }
 
   onFailure(status: number): PluginReply | undefined {
@@ -90,17 +99,23 @@ export class Fill implements AnswerWatch {
     return partsToStore({ head, requestHeaders, generations: request.generations, requestedAtMs: request.startedAtMs, receivedAtMs }, settings)
   }
 
-  #onNotKept({ status, headers }: WatchedHead): void {
+  #onNotKept({ status }: WatchedHead): void {
     const { request, stale, flight } = this.#input
     const { shelf } = this.#cache
     // RFC 9111 4.3.3 and 4.3.5: what the upstream answers now is no longer what is kept.
-    if (stale !== null && status < 500 && (!request.wishes.isHead || headers.get('etag') !== stale.parts.validators.etag)) shelf.remove(request.key, stale)
+    if (stale !== null && status < 500) shelf.remove(request.key, stale)
     if (request.isStorable && status < 500) shelf.pass(request.key)
     flight?.land('not-kept')
   }
 
-  /** RFC 9111 4.3.4: the stored answer is fresh again, with the new fields. */
   #onValidated(stale: StoredAnswer, head: WatchedHead): PluginReply {
+    const { answer, isKept } = this.#renew(stale, head)
+    this.#tellStored(answer, `fwd=${this.#input.reason}; fwd-status=304${isKept ? '; stored' : ''}`)
+    return replyFrom(answer, this.#input.request.wishes)
+  }
+
+  /** RFC 9111 4.3.4 and 4.3.5: the stored answer is fresh again, with the new fields. */
+  #renew(stale: StoredAnswer, head: WatchedHead): { answer: StoredAnswer; isKept: boolean } {
     const { request, requestHeaders, flight } = this.#input
     const { settings, shelf } = this.#cache
     const receivedAtMs = this.#cache.nowMs()
@@ -113,8 +128,7 @@ export class Fill implements AnswerWatch {
     if (parts === null) shelf.remove(request.key, stale)
     else shelf.put(request.key, answer, requestHeaders)
     flight?.land(parts === null ? 'not-kept' : 'kept')
-    this.#tellStored(answer, `fwd=${this.#input.reason}; fwd-status=304${parts === null ? '' : '; stored'}`)
-    return replyFrom(answer, request.wishes)
+    return { answer, isKept: parts !== null }
   }
 
   #insteadOfError(status: number): PluginReply | undefined {
@@ -154,9 +168,17 @@ export class Fill implements AnswerWatch {
   }
 
   #forget(): void {
+    this.#cache.shelf.release(this.#size)
+    this.#size = 0
     this.#parts = null
     this.#pieces = []
   }
+}
+
+/** RFC 9111 4.3.5: whether an answer to HEAD is about what is kept: its validators and its length, where it has them, are the same. */
+function isAboutTheSame({ parts }: StoredAnswer, headers: ReadFields): boolean {
+  const kept = (name: string) => (name === 'content-length' ? String(parts.body.byteLength) : parts.fields.find(([other]) => other.toLowerCase() === name)?.[1])
+  return ['etag', 'last-modified', 'content-length'].every((name) => !headers.has(name) || headers.get(name) === kept(name))
 }
 
 const notModifiedFields = (headers: ReadFields) => [...headers.entries()].filter(([name]) => !/^content-(?:encoding|language|length|md5|range|type)$/i.test(name))

@@ -46,9 +46,11 @@ export class Flights {
     return this.#running.get(key) ?? null
   }
 
-  begin(key: string): Flight {
+  /** `onLanded` is called once, however it ends. */
+  begin(key: string, onLanded: () => void = () => {}): Flight {
     const flight = new Flight(() => {
       if (this.#running.get(key) === flight) this.#running.delete(key)
+      onLanded()
     })
     this.#running.set(key, flight)
     return flight

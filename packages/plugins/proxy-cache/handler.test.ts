@@ -109,6 +109,28 @@ test('an answer that is too large is given up when it turns out so', async () =>
   expect((await request()).reply).toBeUndefined()
 })
 
+test('no more than 64 stale answers are fetched in the background at a time', async () => {
+  const { request, fill } = cacheOf({})
+  const paths = Array.from({ length: 66 }, (_, index) => `/${index}`)
+  for (const path of paths)
+    await fill(
+      [
+        ['Cache-Control', 'max-age=60, stale-while-revalidate=600'],
+        ['Age', '100'],
+      ],
+      { path },
+    )
+  const replies = []
+  for (const path of paths) replies.push((await request({ path })).reply)
+  expect(replies.map(text)).toEqual(paths.map(() => 'first'))
+  const refreshes = replies.flatMap((reply) => (reply?.kind === 'stored' && reply.refresh !== null ? [reply.refresh] : []))
+  expect(refreshes.length).toBe(64)
+  refreshes[0]?.watch.onEnd(false)
+  refreshes[0]?.watch.onEnd(false)
+  expect((await request({ path: '/64' })).reply).toMatchObject({ refresh: { headers: {} } })
+  expect((await request({ path: '/65' })).reply).toMatchObject({ refresh: null })
+})
+
 test('consumers, and places that plugins send requests to, have answers of their own', async () => {
   const { request, fill } = cacheOf({ cache_control: false })
   const consumer = (name: string) => ({ id: name, username: name, custom_id: null, acl_groups: [], groups: [] })

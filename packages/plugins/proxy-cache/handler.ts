@@ -17,6 +17,8 @@ import { type ForwardReason, tell } from './telling.ts'
 
 /** A body that is part of a key may have so many bytes; with a longer one the request passes by the cache. */
 const KEY_BODY_BYTES_MAX = 64 * 1024
+/** Stale answers that are fetched anew in the background at a time; further ones are given stale, and fetched when they are next asked for. */
+const REFRESHES_MAX = 64
 /** RFC 9111 4.3.2: conditions that are for the origin alone, and a handshake that no kept answer can give. */
 const NOT_FOR_CACHES = ['if-match', 'if-unmodified-since', 'sec-websocket-key']
 const NOT_CACHED: PluginReply = { kind: 'error', status: 504, message: 'The upstream server is timing out' }
@@ -32,6 +34,7 @@ class ProxyCache implements PluginInstance, Cache {
   readonly shelf
   readonly flights = new Flights()
   readonly #environment: PluginEnvironment
+  #refreshing = 0
 
   constructor(settings: ReturnType<typeof compileSettings>, environment: PluginEnvironment) {
     this.settings = settings
@@ -99,14 +102,17 @@ class ProxyCache implements PluginInstance, Cache {
   /** One request in the background for each key. */
   #refresh(request: CacheRequest, stale: StoredAnswer) {
     const { key, exchange } = request
-    if (this.flights.get(key) !== null) return null
+    if (this.flights.get(key) !== null || this.#refreshing >= REFRESHES_MAX) return null
+    this.#refreshing += 1
     const wishes = { isHead: false, conditions: { ifNoneMatch: null, ifModifiedSince: null }, range: null, ifRange: null }
     const fill = new Fill(this, {
       request: { ...request, wishes, isStorable: true },
       requestHeaders: new FieldList([...exchange.requestHeaders.entries()]),
       stale,
       reason: 'stale',
-      flight: this.flights.begin(key),
+      flight: this.flights.begin(key, () => {
+        this.#refreshing -= 1
+      }),
       hasTakenConditions: false,
       isBackground: true,
     })

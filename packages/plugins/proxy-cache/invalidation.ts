@@ -8,6 +8,7 @@ export const isUnsafe = (method: string) => !SAFE.has(method)
 
 /** RFC 9111 4.4: an unsafe request that did not fail makes invalid what is kept of its target, and of what Location and Content-Location name. */
 export class Invalidation implements AnswerWatch {
+  readonly wantsBody = false
   readonly #exchange: PluginExchange
   readonly #generations: SharedGenerations
 

@@ -27,7 +27,8 @@ export function reuseOf(answer: StoredAnswer, request: Directives, settings: Cac
   const { directives } = answer.parts
   if (request.has('no-cache') || directives.isBare('no-cache')) return 'validate'
   const ageMax = request.seconds('max-age')
-  if (ageMax !== null && Math.floor(answer.ageS(nowMs)) > ageMax) return 'validate'
+  // A browser reloads with max-age=0: what came in the same second will not do either.
+  if (ageMax !== null && (ageMax === 0 || answer.ageS(nowMs) > ageMax)) return 'validate'
   if (stale < 0) return -stale < (request.seconds('min-fresh') ?? 0) ? 'validate' : 'give'
   if (mustValidate(answer) || request.has('min-fresh')) return 'validate'
   const said = directives.seconds('stale-while-revalidate')

@@ -30,6 +30,15 @@ export class Shelf {
     return this.#outside.kept.objectBytesMax
   }
 
+  /** Room for what is coming; false where there is none. */
+  hold(bytes: number): boolean {
+    return this.#outside.kept.hold(bytes)
+  }
+
+  release(bytes: number): void {
+    this.#outside.kept.release(bytes)
+  }
+
   /** The generations of what is asked for now. */
   generations(uriPlace: number): StoredParts['generations'] {
     const { generations } = this.#outside

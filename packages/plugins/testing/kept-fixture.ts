@@ -17,6 +17,14 @@ export class PlainKept implements KeptObjects {
   remove(key: string): void {
     this.kept.delete(key)
   }
+  heldBytes = 0
+  hold(bytes: number): boolean {
+    this.heldBytes += bytes
+    return true
+  }
+  release(bytes: number): void {
+    this.heldBytes -= bytes
+  }
 }
 
 /** Generations where no two names share a place. */

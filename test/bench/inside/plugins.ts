@@ -40,6 +40,9 @@ const CONFIGS: Readonly<Record<string, Record<string, unknown>>> = {
   'response-transformer': { remove: { headers: ['server'] }, add: { headers: ['x-served-by:gateway'] } },
   'route-by-header': { rules: [{ condition: { 'x-region': 'eu' }, upstream_name: 'eu' }] },
   'upstream-timeout': { read_timeout: 5_000 },
+  mirror: { host: 'next.example.test', percentage: 50 },
+  // Nothing comes from an upstream here: what is measured is a miss.
+  'proxy-cache': { cache_control: true, collapse: false },
   'rate-limiting': { minute: 1_000_000_000, limit_by: 'ip' },
   'rate-limiting-advanced': { limit: [1_000_000_000], window_size: [60], identifier: 'ip' },
   'response-ratelimiting': { limits: { video: { minute: 1_000_000_000 } }, limit_by: 'ip' },

@@ -7,7 +7,7 @@ import type { CacheCase, CacheStep, FieldOf } from './cache-case.ts'
 import { ANSWERS, INVALIDATION, REQUESTS, STALE, TARGETED, TELLING } from './directives.ts'
 import { FRESHNESS } from './freshness.ts'
 import { STORING, VARY } from './storing.ts'
-import { CLIENT_CONDITIONS, RANGES, VALIDATION } from './validation.ts'
+import { CLIENT_CONDITIONS, HEADS, RANGES, VALIDATION } from './validation.ts'
 
 /** Cases by section of RFC 9111 and its neighbours, each on a path of its own. The name of a group is the section that it is about. */
 const GROUPS: Record<string, CacheCase[]> = {
@@ -18,6 +18,7 @@ const GROUPS: Record<string, CacheCase[]> = {
   'RFC 9111 4.2.4 and RFC 5861, stale answers': STALE,
   'RFC 9111 4.3.2, conditions of clients': CLIENT_CONDITIONS,
   'RFC 9111 4.3, validation': VALIDATION,
+  'RFC 9111 4.3.5, HEAD': HEADS,
   'RFC 9111 4.4, invalidation': INVALIDATION,
   'RFC 9111 5.2.1, what a request says': REQUESTS,
   'RFC 9111 5.2.2, what an answer says': ANSWERS,

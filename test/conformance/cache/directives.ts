@@ -19,6 +19,7 @@ export const REQUESTS: CacheCase[] = [
   { about: 'Pragma with another word means nothing', steps: [kept([fresh]), reused({ headers: [['Pragma', 'foo']] })] },
   { about: 'no-store passes by, and is not kept', steps: [{ request: says('no-store'), answer: { headers: [fresh], body: 'x' }, expect: { from: 'origin' } }, asked()] },
   { about: 'max-age=0 asks the upstream for what is older', steps: [kept([...aged(10)]), asked(says('max-age=0'))] },
+  { about: 'max-age=0 asks the upstream for what is as young as can be', steps: [kept([fresh]), asked(says('max-age=0'))] },
   { about: 'max-age asks for what is older', steps: [kept([...aged(1800)]), asked(says('max-age=600'))] },
   { about: 'max-age takes what is younger', steps: [kept([...aged(1800)]), reused(says('max-age=2400'))] },
   { about: 'min-fresh takes what is fresh for long enough', steps: [kept([...aged(1800)]), reused(says('min-fresh=1200'))] },

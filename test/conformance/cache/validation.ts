@@ -167,6 +167,25 @@ export const VALIDATION: CacheCase[] = [
   },
 ]
 
+const head = (headers: NonNullable<CacheStep['answer']>['headers'], status = 200): CacheStep => ({
+  request: { method: 'HEAD' },
+  answer: { status, headers, body: 'first' },
+  expect: { from: 'validation', status, body: '' },
+})
+
+/** RFC 9111 4.3.5: what an answer to HEAD says of what is kept. */
+export const HEADS: CacheCase[] = [
+  {
+    about: 'HEAD with the same tag makes it fresh again, with the new fields',
+    steps: [kept([...STALE, TAG, ['X-Own', 'a']]), head([fresh, TAG, ['X-Own', 'b']]), reused({}, { headers: { 'x-own': 'b', etag: '"abc"' } })],
+  },
+  { about: 'HEAD with another tag ends it', steps: [kept([...STALE, TAG]), head([fresh, ['ETag', '"2"']]), asked()] },
+  { about: 'HEAD with another length ends it', steps: [kept([...STALE, TAG], { body: 'longer' }), head([fresh, TAG]), asked()] },
+  { about: 'HEAD with another date ends it', steps: [kept([...STALE, MODIFIED]), head([fresh, ['Last-Modified', 'Wed, 01 Jan 2025 00:00:00 GMT']]), asked()] },
+  { about: 'HEAD that finds it gone ends it', steps: [kept([...STALE, TAG]), head([], 410), asked()] },
+  { about: 'HEAD that fails ends nothing', steps: [kept([...STALE, TAG]), head([], 500), holds()] },
+]
+
 const seconds = (from: number, to: number) => ({ headers: [['Range', `bytes=${from}-${to}`]] }) as const
 const range = (value: string, ...more: (readonly [string, string | number])[]) => ({ headers: [['Range', value], ...more] }) as const
 const part = (request: CacheStep['request'], body: string, at: string): CacheStep =>

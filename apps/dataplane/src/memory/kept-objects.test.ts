@@ -23,6 +23,18 @@ test('an object that is too large is not kept, and the former one of its key goe
   expect(kept.bytes).toBe(0)
 })
 
+test('what is held counts like what is kept, up to half of all', () => {
+  const kept = new LeastRecentlyUsed({ bytesMax: 2_000, objectBytesMax: 1_000 })
+  kept.put('a', {}, 800)
+  kept.put('b', {}, 800)
+  expect(kept.hold(900)).toBe(true)
+  expect([kept.get('a'), kept.bytes]).toEqual([null, 900 + 800 + KEY_BYTES])
+  expect(kept.hold(101)).toBe(false)
+  expect(kept.put('c', {}, 1_000)).toBe(false)
+  kept.release(900)
+  expect(kept.put('c', {}, 1_000)).toBe(true)
+})
+
 test('nothing is kept where there is no room at all', () => {
   const kept = new LeastRecentlyUsed({ bytesMax: 0, objectBytesMax: 1_000 })
   expect(kept.objectBytesMax).toBe(0)

@@ -21,13 +21,14 @@ export class LeastRecentlyUsed implements KeptObjects {
   readonly #bytesMax: number
   readonly #kept = new Map<string, Kept>()
   #bytes = 0
+  #heldBytes = 0
 
   constructor({ bytesMax, objectBytesMax }: KeptLimits) {
     this.#bytesMax = bytesMax
     this.objectBytesMax = Math.max(0, Math.min(objectBytesMax, bytesMax - KEY_BYTES))
   }
 
-  /** Bytes that are counted now. */
+  /** Bytes that are counted now, held ones included. */
   get bytes(): number {
     return this.#bytes
   }
@@ -44,13 +45,31 @@ export class LeastRecentlyUsed implements KeptObjects {
     this.remove(key)
     const counted = bytes + KEY_BYTES
     if (bytes > this.objectBytesMax || this.objectBytesMax === 0) return false
-    for (const [oldest] of this.#kept) {
-      if (this.#bytes + counted <= this.#bytesMax) break
-      this.remove(oldest)
-    }
+    this.#makeRoom(counted)
+    if (this.#bytes + counted > this.#bytesMax) return false
     this.#kept.set(key, { value, bytes: counted })
     this.#bytes += counted
     return true
+  }
+
+  hold(bytes: number): boolean {
+    if (this.#heldBytes + bytes > this.#bytesMax / 2) return false
+    this.#makeRoom(bytes)
+    this.#heldBytes += bytes
+    this.#bytes += bytes
+    return true
+  }
+
+  release(bytes: number): void {
+    this.#heldBytes -= bytes
+    this.#bytes -= bytes
+  }
+
+  #makeRoom(bytes: number): void {
+    for (const [oldest] of this.#kept) {
+      if (this.#bytes + bytes <= this.#bytesMax) break
+      this.remove(oldest)
+    }
   }
 
   remove(key: string): void {

@@ -73,6 +73,7 @@ function forward(exchange: Exchange, client: AbsentClient, { route, service, con
     onBodyRefused: onOver,
     onForwarded: onOver,
     answerInstead: () => {},
+    onWatchFailed: onOver,
   }
   try {
     new Forwarding({ exchange, route, service, config, client, pools, answerBufferBytes: 0, nowMs }, owner).start()

@@ -9,15 +9,17 @@ const FLUSH_AFTER_MS = 10
 export class EncodedClient implements ClientSide, ClientOwner {
   owner: ClientOwner | null = null
   readonly #inner: ClientSide
-  readonly #choose: ChooseEncoder
+  readonly #chooseEncoder: ChooseEncoder
+  readonly #onThrown: (error: unknown) => void
   #encoder: BodyEncoder | null = null
   #trailers: HeaderList | null = null
   #flushing: NodeJS.Timeout | null = null
   #isOver = false
 
-  constructor(inner: ClientSide, choose: ChooseEncoder) {
+  constructor(inner: ClientSide, choose: ChooseEncoder, onThrown: (error: unknown) => void) {
     this.#inner = inner
-    this.#choose = choose
+    this.#chooseEncoder = choose
+    this.#onThrown = onThrown
     this.owner = inner.owner
     inner.owner = this
   }
@@ -115,6 +117,16 @@ export class EncodedClient implements ClientSide, ClientOwner {
   onClientDrain(): void {
     if (this.#encoder === null) this.owner?.onClientDrain()
     else this.#encoder.stream.resume()
+  }
+
+  /** A choice that fails leaves the answer as it is. */
+  #choose(answer: Parameters<ChooseEncoder>[0]): BodyEncoder | null {
+    try {
+      return this.#chooseEncoder(answer)
+    } catch (error) {
+      this.#onThrown(error)
+      return null
+    }
   }
 
   #begin(head: AnswerHead, encoder: BodyEncoder): void {

@@ -40,6 +40,8 @@ export interface ForwardOwner {
   onForwarded(error: ErrorCode | null): void
   /** A watch has another answer for the client; the upstream's is not for it any more. */
   answerInstead(reply: PluginReply): void
+  /** A watch threw; it is told nothing more. */
+  onWatchFailed(error: unknown): void
 }
 
 const withoutBrackets = (host: string) => (host.startsWith('[') ? host.replace(/^\[|\]$/g, '') : host)
@@ -76,7 +78,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     const { exchange, service, config, client } = input
     this.#input = input
     this.#owner = owner
-    this.#handler = exchange.watch === null ? this : new WatchedAnswer(exchange.watch, this, (reply) => this.#supersede(reply))
+    this.#handler = exchange.watch === null ? this : new WatchedAnswer(exchange.watch, this, owner)
     this.#host = exchange.upstream.host ?? service.host
     this.#upstream = config.upstreams.get(this.#host) ?? null
     this.#left = service.retries
@@ -273,10 +275,9 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   }
 
   /** The attempt goes on for the watch alone. */
-  #supersede(reply: PluginReply): void {
+  supersede(): void {
     this.#measure()
     this.#over()
-    this.#owner.answerInstead(reply)
   }
 
   /** Sends the head alone, and reads no more of the upstream. */

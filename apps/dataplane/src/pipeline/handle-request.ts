@@ -1,4 +1,4 @@
-import type { BackgroundRequest, PluginReply } from '@sluice/plugins/contract'
+import type { AnswerWatch, BackgroundRequest, PluginReply } from '@sluice/plugins/contract'
 import { ERRORS, type ErrorCode } from '@sluice/shared/errors'
 import { BodyRefused } from '../exchange/body-watches.ts'
 import type { AnswerHead, ClientOwner, ClientSide } from '../exchange/client-side.ts'
@@ -109,7 +109,7 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
 
   onNoAnswer(error: ErrorCode, cause: Error | null): void {
     if (this.#hasEnded) return
-    const kept = this.#exchange.watch?.onFailure(ERRORS[error].status)
+    const kept = this.#askWatch((watch) => watch.onFailure(ERRORS[error].status))
     if (kept !== undefined) {
       this.#sendReply(kept)
       return
@@ -132,6 +132,11 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
 
   onForwarded(error: ErrorCode | null): void {
     this.#end(error)
+  }
+
+  onWatchFailed(error: unknown): void {
+    this.#exchange.watch = null
+    this.#environment.log('error', 'a plugin that follows or encodes answers threw', { request_id: this.#exchange.id, error: String(error) })
   }
 
   answerInstead(reply: PluginReply): void {
@@ -172,11 +177,11 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
 
   #afterPhase(phase: RequestPhaseResult, route: CompiledRoute, config: CompiledConfig): void {
     if (this.#hasEnded) {
-      this.#exchange.watch?.onEnd(false)
+      this.#askWatch((watch) => watch.onEnd(false))
       return
     }
     this.#chain = phase.chain
-    if (this.#exchange.chooseEncoder !== null) this.client = new EncodedClient(this.client, this.#exchange.chooseEncoder)
+    if (this.#exchange.chooseEncoder !== null) this.client = new EncodedClient(this.client, this.#exchange.chooseEncoder, (error) => this.onWatchFailed(error))
     if (phase.failure !== null) this.#onPluginFailure(phase.failure)
     else if (phase.reply !== null) {
       const refresh = phase.reply.kind === 'stored' ? phase.reply.refresh : null
@@ -243,6 +248,17 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
     else askInBackground(request, { exchange: this.#exchange, route, service, config, pools: this.#environment.pools, nowMs: () => this.nowMs() })
   }
 
+  #askWatch<T>(action: (watch: AnswerWatch) => T): T | undefined {
+    const { watch } = this.#exchange
+    if (watch === null) return undefined
+    try {
+      return action(watch)
+    } catch (error) {
+      this.onWatchFailed(error)
+      return undefined
+    }
+  }
+
   #sendReply(reply: PluginReply): void {
     if (reply.kind === 'stored') {
       sendStored(this.#exchange, reply, this.#chain, this)
@@ -272,7 +288,7 @@ class RequestRun implements ClientOwner, ForwardOwner, Responder {
     if (this.#hasEnded) return
     this.#hasEnded = true
     const exchange = this.#exchange
-    exchange.watch?.onEnd(false)
+    this.#askWatch((watch) => watch.onEnd(false))
     // 499, as nginx, for the log and the metrics: nobody reads an answer any more.
     if (error === 'client_gone') exchange.responseStatus = ERRORS.client_gone.status
     for (const plugin of this.#chain) {
