@@ -25,3 +25,15 @@ export const PLUGIN_ORDER = [
   { name: 'fault-injection', priority: 18, reason: 'Plays a failing upstream, so everything that decides about a request has run.' },
   { name: 'request-termination', priority: 2, reason: 'Ends what all others let through.' },
 ] as const
+
+const PRIORITIES = new Map<string, number>(PLUGIN_ORDER.map(({ name, priority }) => [name, priority]))
+
+/** Adds a plugin of a user, whose author says when it runs. */
+export function addPluginPriority(name: string, priority: number): void {
+  PRIORITIES.set(name, priority)
+}
+
+/** Higher ones run first; 0 for a plugin that is in no list. */
+export function priorityOf(name: string): number {
+  return PRIORITIES.get(name) ?? 0
+}
