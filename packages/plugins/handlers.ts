@@ -46,8 +46,7 @@ function bind<Config>(handler: PluginHandler<Config>): [string, Create] {
   return [handler.name, (config, environment) => handler.create(schema.config.parse(config) as Config, environment)]
 }
 
-/** The behaviour of every plugin, by name. */
-export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
+const HANDLERS = new Map([
   bind(aclHandler),
   bind(basicAuthHandler),
   bind(canaryHandler),
@@ -83,6 +82,14 @@ export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = new Map([
   bind(exitTransformerHandler),
   bind(injectionProtectionHandler),
 ])
+
+/** The behaviour of every plugin, by name. */
+export const PLUGIN_HANDLERS: ReadonlyMap<string, Create> = HANDLERS
+
+/** Adds a plugin of a user, once per thread. */
+export function addPluginHandler(name: string, create: Create): void {
+  HANDLERS.set(name, create)
+}
 
 /** What of a credential no node could use, although it has the form of its type: the field, and what is wrong with it. Found with the configuration, not at the first request. */
 type CredentialCheck = (fields: Readonly<Record<string, unknown>>) => { path: string; message: string }[]

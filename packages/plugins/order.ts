@@ -35,3 +35,15 @@ export const PLUGIN_ORDER = [
   { name: 'mirror', priority: 5, reason: 'Copies what goes upstream, as all others made it; what is answered before it has no copy.' },
   { name: 'request-termination', priority: 2, reason: 'Ends what all others let through.' },
 ] as const
+
+const PRIORITIES = new Map<string, number>(PLUGIN_ORDER.map(({ name, priority }) => [name, priority]))
+
+/** Adds a plugin of a user, whose author says when it runs. */
+export function addPluginPriority(name: string, priority: number): void {
+  PRIORITIES.set(name, priority)
+}
+
+/** Higher ones run first; 0 for a plugin that is in no list. */
+export function priorityOf(name: string): number {
+  return PRIORITIES.get(name) ?? 0
+}

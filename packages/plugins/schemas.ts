@@ -71,3 +71,10 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   'exit-transformer': exitTransformerSchema,
   'injection-protection': injectionProtectionSchema,
 }
+
+/** Adds a plugin of a user, once per thread before anything is checked. Throws where its name is taken. */
+export function addPluginSchema(schema: PluginSchema): void {
+  if (Object.hasOwn(PLUGIN_SCHEMAS, schema.name)) throw new Error(`there is a plugin ${schema.name} already; give it another name`)
+  const schemas: Record<string, PluginSchema> = PLUGIN_SCHEMAS
+  schemas[schema.name] = schema
+}

@@ -15,9 +15,19 @@ export interface Options {
 
 /** Settings that are handed on; each process gets its own only. A secret may come as NAME_FILE. */
 const HANDED_ON = {
-  controlPlane: ['DATABASE_URL', 'SLUICE_ADMIN_LISTEN', 'SLUICE_PUBLIC_URL', 'SLUICE_SECRET_KEY', 'SLUICE_BOOTSTRAP_EMAIL', 'SLUICE_BOOTSTRAP_PASSWORD', 'SLUICE_LOG_LEVEL'],
+  controlPlane: [
+    'DATABASE_URL',
+    'SLUICE_ADMIN_LISTEN',
+    'SLUICE_PUBLIC_URL',
+    'SLUICE_SECRET_KEY',
+    'SLUICE_BOOTSTRAP_EMAIL',
+    'SLUICE_BOOTSTRAP_PASSWORD',
+    'SLUICE_LOG_LEVEL',
+    'SLUICE_PLUGINS_DIR',
+  ],
   node: [
     'SLUICE_WORKERS',
+    'SLUICE_PLUGINS_DIR',
     'SLUICE_LOG_LEVEL',
     'SLUICE_ACCESS_LOG',
     'SLUICE_TRUSTED_IPS',

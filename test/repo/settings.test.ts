@@ -13,7 +13,7 @@ const NODE_SETTINGS = [...new Set(readFileSync(join(ROOT, 'docs/node.md'), 'utf8
 /** What `npm start` decides for each of its nodes, or leaves to whoever starts one alone. */
 const OF_START = ['SLUICE_CONTROL_PLANE', 'SLUICE_JOIN_TOKEN', 'SLUICE_CONFIG', 'SLUICE_STANDALONE', 'SLUICE_NODE_NAME']
 /** Settings that a control plane has too. */
-const OF_BOTH = ['SLUICE_DATA_DIR', 'SLUICE_LOG_LEVEL']
+const OF_BOTH = ['SLUICE_DATA_DIR', 'SLUICE_LOG_LEVEL', 'SLUICE_PLUGINS_DIR']
 const isOfStart = (name: string) => OF_START.includes(name) || name.endsWith('_LISTEN')
 
 test('a node has dozens of settings', () => {

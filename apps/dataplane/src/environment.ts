@@ -14,6 +14,8 @@ export interface NodeSettings {
   tlsListen: Address | null
   statusListen: Address
   configFile: string | null
+  /** Plugins of the user; null where there are none. */
+  pluginsDir: string | null
   /** Where the configuration comes from; null for a standalone node. */
   controlPlane: ControlPlaneSettings | null
   accessLog: string
@@ -80,6 +82,7 @@ const OWN = [
   'SLUICE_STATUS_TOKEN',
   'SLUICE_COUNTER_SLOTS',
   'SLUICE_CONFIG',
+  'SLUICE_PLUGINS_DIR',
 ] as const
 type Name = (typeof OWN)[number] | LimitRow['name']
 const LIMITS: readonly Name[] = LIMIT_ROWS.map(({ name }) => name)
@@ -218,6 +221,11 @@ function hubUrl(text: string): string {
   return url.href
 }
 
+function readPluginsDir(reader: Reader): string | null {
+  const directory = reader.text('SLUICE_PLUGINS_DIR')
+  return directory === null ? null : resolve(directory)
+}
+
 /** Exactly one source of configuration: the control plane, or a file and POST /config. */
 function readSource(reader: Reader): Pick<NodeSettings, 'configFile' | 'controlPlane'> {
   const configFile = reader.text('SLUICE_CONFIG')
@@ -253,6 +261,7 @@ export function readSettings(env: NodeJS.ProcessEnv, args: readonly string[]): N
     tlsListen: reader.address('SLUICE_PROXY_TLS_LISTEN', '0.0.0.0:8443'),
     statusListen: status,
     ...readSource(reader),
+    pluginsDir: readPluginsDir(reader),
     accessLog: reader.text('SLUICE_ACCESS_LOG') ?? 'off',
     logLevel: reader.oneOf('SLUICE_LOG_LEVEL', LOG_LEVELS, 'info'),
     trustedIps: reader.list('SLUICE_TRUSTED_IPS'),

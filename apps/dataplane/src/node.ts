@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pluginGeneration } from '@sluice/plugins/contract'
+import { CustomPluginError, installCustomPlugins } from '@sluice/plugins/custom-plugins'
 import { PLUGIN_SCHEMAS } from '@sluice/plugins/schemas'
 import type { Issue } from '@sluice/shared/snapshot'
 import pino from 'pino'
@@ -84,6 +85,7 @@ export class GatewayNode {
   async start(): Promise<void> {
     const { proxyListen, tlsListen, statusListen } = this.#settings
     if (this.#plan.notice !== null) this.#log.warn(this.#plan.notice)
+    await this.#installPlugins()
     const proxyPort = await claimPort(proxyListen, 'SLUICE_PROXY_LISTEN')
     const tlsPort = tlsListen === null ? null : await claimPort(tlsListen, 'SLUICE_PROXY_TLS_LISTEN')
     const statusPort = await claimPort(statusListen, 'SLUICE_STATUS_LISTEN')
@@ -100,6 +102,17 @@ export class GatewayNode {
     this.#writeListenFile(listening)
     this.#log.info({ node: this.#settings.name, workers: this.#settings.workers, ...listening }, 'listening')
     this.#startLink(listening)
+  }
+
+  async #installPlugins(): Promise<void> {
+    const { pluginsDir } = this.#settings
+    if (pluginsDir === null) return
+    try {
+      const plugins = await installCustomPlugins(pluginsDir)
+      this.#log.info({ directory: pluginsDir, plugins: plugins.map(({ name }) => name) }, 'plugins of your own')
+    } catch (error) {
+      throw error instanceof CustomPluginError ? new SettingsError(`SLUICE_PLUGINS_DIR: ${error.message}`) : error
+    }
   }
 
   #makePool(proxyPort: number, tlsPort: number | null): WorkerPool {

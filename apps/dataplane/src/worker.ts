@@ -3,11 +3,13 @@ import { hostname } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
+import { installCustomPlugins } from '@sluice/plugins/custom-plugins'
 import type { RingState } from './balancer/ring.ts'
 import type { CompileEnvironment } from './config/compile-environment.ts'
 import { StagedConfig } from './config/staged.ts'
 import type { ConfigUpdate } from './config/update-bytes.ts'
 import { DataPath } from './data-path.ts'
+import { keepDefectsOfPlugins } from './defects-of-plugins.ts'
 import { toBlockList } from './environment.ts'
 import { Deadlines } from './exchange/deadlines.ts'
 import { OVERLOAD_LOOK_INTERVAL_MS, OverloadGuard } from './listener/overload-guard.ts'
@@ -40,6 +42,11 @@ const answer = (message: WorkerAnswer) => port.postMessage(message)
 const clock = { nowMs: () => Date.now() }
 const log = (level: 'warn' | 'error', message: string, fields: Record<string, unknown> = {}) =>
   process.stderr.write(`${JSON.stringify({ level: level === 'warn' ? 40 : 50, time: Date.now(), worker: data.index, ...fields, msg: message })}\n`)
+
+if (settings.pluginsDir !== null) {
+  await installCustomPlugins(settings.pluginsDir)
+  keepDefectsOfPlugins(settings.pluginsDir, log)
+}
 
 const directIo = settings.passesStreams ? await probeDirectIo() : null
 if (settings.passesStreams && directIo === null) log('warn', 'connections are read and written through streams: on this Node.js it cannot be done past them')

@@ -1,3 +1,4 @@
+import { CustomPluginError, installCustomPlugins } from '@sluice/plugins/custom-plugins'
 import { PLUGIN_SCHEMAS } from '@sluice/plugins/schemas'
 import { NodeTokens } from './auth/node-tokens.ts'
 import { Operators } from './auth/operators.ts'
@@ -84,8 +85,23 @@ function unreachable(url: string, error: Error & { code?: string }): SettingsErr
   return reason === undefined || reason === null ? null : new SettingsError(`DATABASE_URL cannot be used: ${reason}.`)
 }
 
+/** Once per process: a control plane that is opened again has them already. */
+const installed = new Set<string>()
+
+async function installPlugins({ pluginsDir }: Settings, log: Log): Promise<void> {
+  if (pluginsDir === null || installed.has(pluginsDir)) return
+  try {
+    const plugins = await installCustomPlugins(pluginsDir)
+    installed.add(pluginsDir)
+    log(`plugins of your own: ${plugins.map(({ name }) => name).join(', ')}`)
+  } catch (error) {
+    throw error instanceof CustomPluginError ? new SettingsError(`SLUICE_PLUGINS_DIR: ${error.message}`) : error
+  }
+}
+
 /** Starts or finds PostgreSQL, brings it to this version's schema and opens what works on it. */
 export async function openDatabase(settings: Settings, options: { share: boolean; log: Log; onPoolError?: (error: Error) => void }): Promise<OpenDatabase> {
+  await installPlugins(settings, options.log)
   const server = await openServer(settings, options)
   let store: Store | null = null
   try {

@@ -13,6 +13,8 @@ export interface Settings {
   bootstrap: { email: string; password: string } | null
   logLevel: string
   dashboard: boolean
+  /** Plugins of the user; null where there are none. */
+  pluginsDir: string | null
 }
 
 /** What is wrong with the settings, for the person who starts the control plane. */
@@ -27,6 +29,7 @@ const OWN = [
   'SLUICE_BOOTSTRAP_PASSWORD',
   'SLUICE_LOG_LEVEL',
   'SLUICE_DASHBOARD',
+  'SLUICE_PLUGINS_DIR',
 ] as const
 type Name = (typeof OWN)[number] | 'DATABASE_URL'
 
@@ -129,6 +132,7 @@ export function readSettings(env: NodeJS.ProcessEnv, flags: ReadonlyMap<Name, st
   if (secretKey !== null && secretKey.length < KEY_LENGTH_MIN) throw new SettingsError(`SLUICE_SECRET_KEY must have at least ${KEY_LENGTH_MIN} characters`)
   const logLevel = text('SLUICE_LOG_LEVEL') ?? 'info'
   if (!LEVELS.includes(logLevel)) throw new SettingsError(`SLUICE_LOG_LEVEL must be one of ${LEVELS.join(', ')}, not "${logLevel}"`)
+  const pluginsDir = text('SLUICE_PLUGINS_DIR')
   const dashboard = text('SLUICE_DASHBOARD') ?? 'on'
   if (!['on', 'off'].includes(dashboard)) throw new SettingsError(`SLUICE_DASHBOARD must be on or off, not "${dashboard}"`)
   return {
@@ -140,6 +144,7 @@ export function readSettings(env: NodeJS.ProcessEnv, flags: ReadonlyMap<Name, st
     bootstrap: readBootstrap(text('SLUICE_BOOTSTRAP_EMAIL'), text('SLUICE_BOOTSTRAP_PASSWORD')),
     logLevel,
     dashboard: dashboard === 'on',
+    pluginsDir: pluginsDir === null ? null : resolve(pluginsDir),
   }
 }
 

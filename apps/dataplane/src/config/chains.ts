@@ -1,6 +1,6 @@
 import type { PluginEnvironment } from '@sluice/plugins/contract'
 import { PLUGIN_HANDLERS } from '@sluice/plugins/handlers'
-import { PLUGIN_ORDER } from '@sluice/plugins/order'
+import { priorityOf } from '@sluice/plugins/order'
 import type { Entity } from '@sluice/shared/entities/registry'
 import type { ChainPlugin, PluginChains } from '../pipeline/compiled.ts'
 import { EntityIndex } from './entity-index.ts'
@@ -10,7 +10,6 @@ import type { Steps } from './slices.ts'
 type PluginEntity = Entity<'plugin'>
 type Caller = { id: string; groups: readonly string[] }
 
-const PRIORITIES: ReadonlyMap<string, number> = new Map(PLUGIN_ORDER.map(({ name, priority }) => [name, priority]))
 const COMPARE = (a: ChainPlugin, b: ChainPlugin) => b.priority - a.priority || (a.name < b.name ? 1 : -1)
 
 interface Place {
@@ -116,7 +115,7 @@ export class PluginInstances {
     if (present !== undefined) return present
     const create = PLUGIN_HANDLERS.get(plugin.name)
     if (create === undefined) throw new Error(`no handler for the plugin ${plugin.name}`)
-    const made = { name: plugin.name, id: plugin.id, priority: PRIORITIES.get(plugin.name) ?? 0, instance: create(plugin.config, this.#environmentOf(plugin)) }
+    const made = { name: plugin.name, id: plugin.id, priority: priorityOf(plugin.name), instance: create(plugin.config, this.#environmentOf(plugin)) }
     this.#made.set(plugin, made)
     return made
   }
