@@ -6,6 +6,7 @@ export class AbsentClient implements ClientSide {
   readonly length = 0
   readonly isGone = false
   readonly present = false
+  readonly holdsBytes = false
   hasAnswered = false
 
   startBody(sink: BodySink): void {

@@ -78,6 +78,8 @@ export interface ClientSide extends RequestBody {
   write(piece: Buffer, isShared: boolean): boolean
   /** After `write` said no: whether still less than `maxBytes` wait for the client, so that more may be given. */
   mayPend(maxBytes: number): boolean
+  /** Whether pieces that were not shared may still be in use. */
+  readonly holdsBytes: boolean
   /** Sends what waits for more. */
   flush(): void
   /** The answer is whole. `trailers` are passed on where the client takes them. */

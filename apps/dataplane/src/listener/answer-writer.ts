@@ -114,6 +114,15 @@ export class AnswerWriter {
     return this.flush()
   }
 
+  /** Ends the connection in the middle of an answer. One that lasts until close would look whole without a reset; of others the client gets what there is. */
+  abort(): void {
+    if (this.lastsUntilClose) this.#writer.cut()
+    else {
+      this.flush()
+      this.#writer.destroySoon()
+    }
+  }
+
   switchProtocols(head: AnswerHead): void {
     this.hasBegun = true
     this.hasEnded = true

@@ -102,6 +102,10 @@ export class ClientConnection implements ClientSide, InputReceiver, Timed {
     return this.#writer.pendingBytes < maxBytes
   }
 
+  get holdsBytes(): boolean {
+    return this.#writer.holdsBytes
+  }
+
   startBody(sink: BodySink): void {
     const body = this.#body
     if (body === null) return sink.onBodyEnd()
@@ -150,12 +154,7 @@ export class ClientConnection implements ClientSide, InputReceiver, Timed {
   abort(): void {
     this.#phase = LINGERING
     this.deadlineMs = this.#host.deadlines.nowMs + this.#host.limits.lingerMs
-    // An answer that lasts until close would look whole without a reset; of others the client gets what there is. TLS tells a cut from an end.
-    if (!this.#answer.lastsUntilClose) {
-      this.#answer.flush()
-      this.#socket.destroySoon()
-    } else if ('encrypted' in this.#socket) this.#socket.destroy()
-    else this.#socket.resetAndDestroy()
+    this.#answer.abort()
   }
 
   upgrade(head: AnswerHead): RawSide | null {

@@ -43,7 +43,8 @@ class SharedInput implements ClientInput, DirectReader {
   /** Gives true: reading goes on until the socket is paused. */
   onRead(bytes: number, buffer: Buffer): true {
     const expectsMore = this.#receiver?.onInput(buffer, bytes, this.#buffer.isShared) ?? false
-    this.#buffer.advance(bytes, expectsMore)
+    // Pieces of an upload wait at the upstream.
+    this.#buffer.advance(bytes, expectsMore, true)
     return true
   }
 }

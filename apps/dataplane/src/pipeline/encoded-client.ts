@@ -84,6 +84,10 @@ export class EncodedClient implements ClientSide, ClientOwner {
     return encoder.stream.write(isShared ? Buffer.from(piece) : piece)
   }
 
+  get holdsBytes(): boolean {
+    return this.#encoder !== null || this.#inner.holdsBytes
+  }
+
   mayPend(maxBytes: number): boolean {
     return this.#encoder === null && this.#inner.mayPend(maxBytes)
   }

@@ -1,19 +1,17 @@
 import type { PluginReply } from '@sluice/plugins/contract'
 import type { ErrorCode } from '@sluice/shared/errors'
-import { escapePath } from '@sluice/shared/routing/normalize'
-import { buildUpstreamPath } from '@sluice/shared/routing/upstream-path'
 import { makeTarget, type Target } from '../balancer/target.ts'
 import type { AnswerHead, BodySink, ClientOwner, ClientSide, RawSide } from '../exchange/client-side.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { HeaderList } from '../exchange/header-list.ts'
 import type { Attempt, AttemptFailure, AttemptHandler, AttemptRequest, UpstreamHead } from '../upstream/attempt.ts'
 import type { Pools } from '../upstream/pools.ts'
+import { attemptRequest } from './attempt-request.ts'
 import type { CompiledConfig, CompiledRoute, CompiledService, CompiledUpstream } from './compiled.ts'
 import { callTimeoutMs, deadlineTrailers } from './grpc.ts'
 import { HeldAnswer } from './held-answer.ts'
 import { passedTrailers } from './trailers.ts'
 import { Tunnel } from './tunnel.ts'
-import { type BodyLength, buildUpstreamHead } from './upstream-head.ts'
 import { WatchedAnswer } from './watched-answer.ts'
 
 export interface ForwardInput {
@@ -43,12 +41,6 @@ export interface ForwardOwner {
   /** A watch threw; it is told nothing more. */
   onWatchFailed(error: unknown): void
 }
-
-const withoutBrackets = (host: string) => (host.startsWith('[') ? host.replace(/^\[|\]$/g, '') : host)
-const PORT = /:\d+$/
-
-/** Methods whose content nobody expects. With others a missing length is written as one of nothing (RFC 9110 8.6 asks for it). */
-const WITHOUT_CONTENT = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
 
 /** Sends an exchange upstream: another target for each attempt, and another attempt only where nothing was sent; then relays the answer. */
 export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
@@ -89,7 +81,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   }
 
   start(): void {
-    const { exchange, service, client, pools } = this.#input
+    const { exchange, client, pools } = this.#input
     if (client.isGone || this.#isOver) return
     const target = this.#nextTarget()
     if (target === null) {
@@ -99,7 +91,7 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     this.#target = target
     exchange.attempts += 1
     exchange.target = target.address
-    const request = this.#buildRequest(target, service)
+    const request = attemptRequest(this.#input, { target, upstream: this.#upstream, reusesConnection: this.#reusesConnection })
     this.#request = request
     const attempt = pools.start(request, this.#handler)
     // A kept connection may have failed or even answered by now.
@@ -147,6 +139,10 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
     exchange.bytesOut += piece.byteLength
     if (exchange.bytesOut === this.#answerBytes) exchange.end()
     return client.write(piece, isShared) || (route.buffersAnswer && client.mayPend(answerBufferBytes))
+  }
+
+  get holdsBytes(): boolean {
+    return this.#held !== null || this.#input.client.holdsBytes
   }
 
   onPause(): void {
@@ -344,54 +340,5 @@ export class Forwarding implements AttemptHandler, BodySink, ClientOwner {
   #mayRetry(failure: AttemptFailure): boolean {
     if (!failure.nothingSent) return false
     return this.#upstream !== null || (failure.error !== 'name_resolution_failed' && failure.error !== 'dns_failed')
-  }
-
-  #hostHeader(target: Target): string {
-    const { exchange, route, service } = this.#input
-    if (exchange.upstream.hostHeader !== null) return exchange.upstream.hostHeader
-    if (route.preserveHost) return exchange.host
-    const usual = service.scheme === 'https' ? 443 : 80
-    const own = this.#upstream?.hostHeader ?? null
-    if (own === null) return target.port === usual ? target.authority : target.address
-    return target.port === usual || PORT.test(own) ? own : `${own}:${target.port}`
-  }
-
-  #bodyLength(): BodyLength {
-    const { exchange, client } = this.#input
-    if (exchange.heldBody !== null) return exchange.heldBody.byteLength
-    if (client.present) return client.length ?? 'chunked'
-    return exchange.requestHeaders.has('content-length') || !WITHOUT_CONTENT.has(exchange.upstream.method ?? exchange.method) ? 0 : 'none'
-  }
-
-  #buildRequest(target: Target, service: CompiledService): AttemptRequest {
-    const { exchange, route, client } = this.#input
-    const path = buildUpstreamPath({
-      requestPath: exchange.path,
-      matchedPath: exchange.matchedPath,
-      stripPath: route.stripPath,
-      servicePath: exchange.upstream.path ?? service.path,
-    })
-    const { upgrade } = exchange.head
-    const host = this.#hostHeader(target)
-    const body = this.#bodyLength()
-    const { upstream } = exchange
-    const escaped = escapePath(upstream.uri ?? path.path)
-    const held = exchange.heldBody
-    return {
-      host: target.host,
-      port: target.port,
-      address: target.address,
-      protocol: service.protocol,
-      method: upstream.method ?? exchange.method,
-      head: buildUpstreamHead(exchange, { target: exchange.query === null ? escaped : `${escaped}?${exchange.query}`, host, strippedPrefix: path.strippedPrefix, upgrade, body }),
-      tls: service.tls === null ? null : service.tls(withoutBrackets(host.replace(PORT, ''))),
-      connectTimeoutMs: upstream.connectTimeoutMs ?? service.connectTimeoutMs,
-      readTimeoutMs: upstream.readTimeoutMs ?? service.readTimeoutMs,
-      writeTimeoutMs: upstream.sendTimeoutMs ?? service.writeTimeoutMs,
-      body: held !== null ? Buffer.from(held.buffer, held.byteOffset, held.byteLength) : client.present ? 'stream' : 'none',
-      isChunked: body === 'chunked',
-      upgrade,
-      reusesConnection: this.#reusesConnection,
-    }
   }
 }

@@ -63,6 +63,10 @@ export class WatchedAnswer implements AttemptHandler {
     return this.#isSuperseded || this.#relay.onData(own, false)
   }
 
+  get holdsBytes(): boolean {
+    return this.#isSuperseded || this.#watch?.wantsBody === true || this.#relay.holdsBytes
+  }
+
   onPause(): void {
     if (!this.#isSuperseded) this.#relay.onPause()
   }

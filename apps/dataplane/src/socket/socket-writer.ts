@@ -39,6 +39,11 @@ export class SocketWriter {
     return this.#socket.bytesWritten - this.pendingBytes
   }
 
+  /** Whether bytes that were given may still be in use. */
+  get holdsBytes(): boolean {
+    return this.#isWaiting || this.#socket.writableLength > 0
+  }
+
   get needsDrain(): boolean {
     return this.#isWaiting || this.#socket.writableNeedDrain
   }
@@ -50,6 +55,17 @@ export class SocketWriter {
 
   uncork(): void {
     this.#socket.uncork()
+  }
+
+  /** Ends the connection once all that was given is sent. */
+  destroySoon(): void {
+    this.#socket.destroySoon()
+  }
+
+  /** Ends the connection so that the peer sees that it was cut: by a reset, or over TLS without the alert that an end has. */
+  cut(): void {
+    if ('encrypted' in this.#socket) this.#socket.destroy()
+    else this.#socket.resetAndDestroy()
   }
 
   /** One character per byte. False where the socket has enough for now. */

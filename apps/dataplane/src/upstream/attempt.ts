@@ -61,6 +61,8 @@ export interface AttemptHandler {
   onAnswer(head: UpstreamHead): void
   /** Valid during the call where `isShared`. False: no more until `resume`. */
   onData(piece: Buffer, isShared: boolean): boolean
+  /** Whether pieces that were not shared may still be in use. */
+  readonly holdsBytes: boolean
   /** All that was read has been given: what waits may be sent on. */
   onPause(): void
   onEnd(trailers: HeaderList | null): void

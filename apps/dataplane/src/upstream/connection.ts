@@ -222,7 +222,7 @@ export class UpstreamConnection implements Attempt, Timed {
       this.#complete(at === bytes)
       return !this.#socket.destroyed
     }
-    this.#buffer.advance(bytes, this.#reader.hasHead)
+    this.#buffer.advance(bytes, this.#reader.hasHead, handler.holdsBytes)
     this.#isPaused = this.#reader.isRefused
     this.#touch()
     if (this.#reader.hasHead) handler.onPause()
@@ -234,7 +234,7 @@ export class UpstreamConnection implements Attempt, Timed {
     const handler = this.#handler
     const { trailers } = this.#reader
     const isKept = isExact && this.#reader.keepsConnection && this.#isBodySent && this.#request?.reusesConnection === true && !this.#socket.destroyed
-    this.#buffer.advance(0, false)
+    this.#buffer.advance(0, false, handler?.holdsBytes ?? true)
     this.#handler = null
     this.#request = null
     if (isKept) this.#becomeIdle()
@@ -259,7 +259,7 @@ export class UpstreamConnection implements Attempt, Timed {
     this.#state = RAW
     this.#handler = null
     this.deadlineMs = NEVER
-    this.#buffer.advance(0, false)
+    this.#buffer.advance(0, false, true)
     this.#raw = new RawUpstream(this.#socket, rest.byteLength === 0 ? null : Buffer.from(rest))
     handler?.onUpgraded(upgraded, this.#raw)
     return this.#raw.isTaken

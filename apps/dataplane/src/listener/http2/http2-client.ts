@@ -28,6 +28,8 @@ const STATUS_MAX = 599
 /** The client's end of one exchange over HTTP/2: a stream. */
 export class Http2Client implements ClientSide, Timed {
   owner: ClientOwner | null = null
+  /** Streams of HTTP/2 do not tell when they have sent what they were given. */
+  readonly holdsBytes = true
   isGone = false
   deadlineMs = NEVER
   hasAnswered = false
