@@ -5,7 +5,7 @@ import { redisWithTimeout } from '../redis-fields.ts'
 
 const text = z.string().min(1).max(256)
 const grant = (title: string, description: string) => z.boolean().default(false).meta({ title, description })
-const secretText = (title: string, description: string) => z.string().min(32).max(1_024).nullable().default(null).meta({ title, description, secret: 'sealed' })
+const secretText = (title: string, description: string) => z.string().min(32).max(1_024).nullable().default(null).meta({ title, description })
 
 export const oauth2Schema = definePluginSchema({
   name: 'oauth2',
@@ -20,7 +20,7 @@ export const oauth2Schema = definePluginSchema({
         .string()
         .min(32)
         .max(1_024)
-        .meta({ title: 'Token secret', description: 'Seals codes and tokens; at least 32 characters that nobody can guess, the same on every node.', secret: 'sealed' }),
+        .meta({ title: 'Token secret', description: 'Seals codes and tokens; at least 32 characters that nobody can guess, the same on every node.' }),
       former_token_secret: secretText('Former token secret', 'What sealed the tokens before it was changed: they are taken until they end.'),
       provision_key: secretText('Provision key', 'Proves the page on which people consent; needed for all grants but client credentials. At least 32 characters.'),
       scopes: z
