@@ -61,11 +61,11 @@ export interface CredentialView {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-export type CredentialKind = Extract<EntityType, 'keyauth_credential' | 'basicauth_credential' | 'hmacauth_credential' | 'jwt_secret'>
+export type CredentialKind = Extract<EntityType, 'keyauth_credential' | 'basicauth_credential' | 'hmacauth_credential' | 'jwt_secret' | 'oauth2_credential'>
 
 export type ConsumerField = 'id' | 'username' | 'custom_id'
 
-/** Credentials of the current revision by what identifies them: `sha256:<hex>` of the key, the username, or the jwt key. */
+/** Credentials of the current revision by what identifies them: `sha256:<hex>` of the key, the username, the jwt key, or the client id. */
 export interface CredentialIndex {
   find(kind: CredentialKind, identifier: string): { consumer: ConsumerView; credential: CredentialView } | null
   /** A consumer by id or username, as the `anonymous` settings write it. */
@@ -265,6 +265,8 @@ export interface PluginExchange {
   readonly clientPort: number
   /** Position of this request on its connection, from 1. */
   readonly connection: { id: number; requests: number }
+  /** The peer of the connection is one whose X-Forwarded-* are believed; from any other they are what a caller likes to say. */
+  readonly isPeerTrusted: boolean
   /** Null where the client showed none, was not asked for one, or came without TLS. */
   readonly clientCertificate: ClientCertificate | null
   /** Fields that go upstream; hop-by-hop fields are gone already. */

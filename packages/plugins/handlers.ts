@@ -20,6 +20,7 @@ import { keyAuthHandler } from './key-auth/handler.ts'
 import { ldapAuthHandler } from './ldap-auth/handler.ts'
 import { mirrorHandler } from './mirror/handler.ts'
 import { mtlsAuthHandler } from './mtls-auth/handler.ts'
+import { oauth2Handler } from './oauth2/handler.ts'
 import { openidConnectHandler } from './openid-connect/handler.ts'
 import { proxyCacheHandler } from './proxy-cache/handler.ts'
 import { rateLimitingHandler } from './rate-limiting/handler.ts'
@@ -57,6 +58,7 @@ const HANDLERS = new Map([
   bind(jwtHandler),
   bind(keyAuthHandler),
   bind(ldapAuthHandler),
+  bind(oauth2Handler),
   bind(openidConnectHandler),
   bind(mtlsAuthHandler),
   bind(mirrorHandler),

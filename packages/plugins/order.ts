@@ -7,6 +7,7 @@ export const PLUGIN_ORDER = [
   { name: 'cors', priority: 2_000, reason: 'A preflight carries no credentials, so it is answered before they are asked for.' },
   { name: 'mtls-auth', priority: 1_600, reason: 'The connection has proved who calls before the request came, so nothing else need be asked.' },
   { name: 'jwt', priority: 1_450, reason: 'A token proves by itself, so it is asked before what has to be looked up.' },
+  { name: 'oauth2', priority: 1_400, reason: 'Its tokens say by themselves whose they are, and it answers those who ask for one.' },
   { name: 'key-auth', priority: 1_250, reason: 'Who calls decides which limits count.' },
   { name: 'ldap-auth', priority: 1_200, reason: 'Asks somebody else, so what can be told here comes first; before plain passwords, as Kong has it.' },
   { name: 'basic-auth', priority: 1_100, reason: 'After the credentials that cost less to check, so that with `anonymous` those are tried first.' },

@@ -18,6 +18,7 @@ import { keyAuthSchema } from './key-auth/schema.ts'
 import { ldapAuthSchema } from './ldap-auth/schema.ts'
 import { mirrorSchema } from './mirror/schema.ts'
 import { mtlsAuthSchema } from './mtls-auth/schema.ts'
+import { oauth2Schema } from './oauth2/schema.ts'
 import { openidConnectSchema } from './openid-connect/schema.ts'
 import { proxyCacheSchema } from './proxy-cache/schema.ts'
 import { rateLimitingSchema } from './rate-limiting/schema.ts'
@@ -46,6 +47,7 @@ export const PLUGIN_SCHEMAS: Readonly<Record<string, PluginSchema>> = {
   jwt: jwtSchema,
   'key-auth': keyAuthSchema,
   'ldap-auth': ldapAuthSchema,
+  oauth2: oauth2Schema,
   'openid-connect': openidConnectSchema,
   'mtls-auth': mtlsAuthSchema,
   mirror: mirrorSchema,

@@ -65,6 +65,8 @@ describe('a certificate is refused', () => {
     ['of an authority whose names are constrained', [leafOf({ issuer: constrained }), constrained], {}],
     ['for servers', [leafOf({ extensions: ['extendedKeyUsage=serverAuth'] })], {}],
     ['with a weak RSA key', [leafOf({ rsaBits: 1024 })], {}],
+    ['of a curve that nobody asked for', [leafOf({ curve: 'secp256k1' })], {}],
+    ['that is signed over SHA-1', [leafOf({ hash: 'sha1' })], {}],
     ['with a critical extension that nobody knows', [leafOf({ extensions: ['1.2.3.4=critical,DER:0500'] })], {}],
     ['of nobody who is known', [leafOf({ subject: '/CN=nobody' })], {}],
     ['whose authority is not in the configuration', [anna], {}, {}],

@@ -19,8 +19,11 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
 const FOR_CLIENTS: ReadonlySet<string> = new Set(['1.3.6.1.5.5.7.3.2', '2.5.29.37.0'])
 /** Certificates from the caller's to the last. */
 const PATH_LENGTH_MAX = 8
-/** RSA below it, and curves below 224 bits, could be forged. */
 const RSA_BITS_MIN = 2048
+/** NIST SP 800-186 of 256 bits and more. */
+const CURVES: ReadonlySet<string> = new Set(['prime256v1', 'secp384r1', 'secp521r1'])
+/** Signatures over these hashes can be made to fit another certificate. That of a root is its own and proves nothing. */
+const BROKEN_HASH = /md[245]|sha1(?!\d)/i
 
 interface Link {
   certificate: X509Certificate
@@ -56,8 +59,12 @@ function mayIssue({ certificate, extensions }: Link, authorities: number): boole
 
 function isStrong({ certificate }: Link): boolean {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certificate.publicKey
-  return type === 'rsa' || type === 'rsa-pss' ? (details?.modulusLength ?? 0) >= RSA_BITS_MIN : type === 'ec' || type === 'ed25519' || type === 'ed448'
+  if (type === 'rsa' || type === 'rsa-pss') return (details?.modulusLength ?? 0) >= RSA_BITS_MIN
+  return type === 'ec' ? CURVES.has(details?.namedCurve ?? '') : type === 'ed25519' || type === 'ed448'
 }
+
+/** RSA-PSS names its hash in parameters, which are not looked at here. A signature that has no name is not believed. */
+const isWellSigned = (link: Link) => isSelfIssued(link) || !BROKEN_HASH.test(link.certificate.signatureAlgorithm ?? 'md5')
 
 const isUnderstood = ({ extensions }: Link) => extensions.every(({ oid, critical }) => !critical || UNDERSTOOD.has(oid))
 
@@ -86,7 +93,7 @@ export class TrustAnchors {
       const [leaf, ...others] = chain.map(linkOf)
       if (leaf === undefined || !isForClients(leaf)) return null
       const path = this.#extend([leaf], others)
-      return path === null || !path.every((link) => isStrong(link) && isUnderstood(link)) ? null : spanOf(path)
+      return path === null || !path.every((link) => isStrong(link) && isWellSigned(link) && isUnderstood(link)) ? null : spanOf(path)
     } catch {
       return null
     }

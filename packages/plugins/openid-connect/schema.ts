@@ -147,7 +147,7 @@ const fields = {
     .max(1_024)
     .nullable()
     .default(null)
-    .meta({ title: 'Session secret', description: 'Seals the cookies; at least 32 characters, the same on every node. A new one ends all sessions.', secret: 'sealed' }),
+    .meta({ title: 'Session secret', description: 'Seals the cookies; at least 32 characters, the same on every node. A new one ends all sessions.' }),
   session_cookie_name: token.default('session').meta({ title: 'Session cookie', description: 'Its name.' }),
   session_cookie_path: z
     .string()

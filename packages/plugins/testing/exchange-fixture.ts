@@ -91,6 +91,7 @@ export interface RequestFixture {
   uriCaptures?: Record<string, string | false>
   responseHeaders?: Record<string, string>
   clientCertificate?: ClientCertificate | null
+  isPeerTrusted?: boolean
 }
 
 const linesOf = (headers: Record<string, string | string[]>) => Object.entries(headers).flatMap(([name, value]) => [value].flat().map((line): [string, string] => [name, line]))
@@ -110,6 +111,7 @@ export class ExchangeFixture implements PluginExchange {
   readonly clientPort = 50_000
   readonly connection = { id: 7, requests: 3 }
   readonly clientCertificate: ClientCertificate | null
+  readonly isPeerTrusted: boolean
   readonly requestHeaders: HeaderFields
   readonly route = { id: 'route-id', name: 'route-name' }
   readonly service: PluginExchange['service']
@@ -151,6 +153,7 @@ export class ExchangeFixture implements PluginExchange {
     this.credential = request.credential ?? null
     this.authenticatedGroups = request.authenticatedGroups ?? null
     this.uriCaptures = request.uriCaptures ?? {}
+    this.isPeerTrusted = request.isPeerTrusted ?? false
     this.clientCertificate = request.clientCertificate ?? null
     this.sentBody = request.body ?? ''
     this.hasBody = request.body !== undefined

@@ -106,6 +106,7 @@ export const DEFAULTS = {
   basicauth_credentials: { tags: [] },
   hmacauth_credentials: { tags: [] },
   jwt_secrets: { algorithm: 'HS256', rsa_public_key: null, tags: [] },
+  oauth2_credentials: { client_type: 'confidential', redirect_uris: [], tags: [] },
   acls: { tags: [] },
   plugins: {
     instance_name: null,

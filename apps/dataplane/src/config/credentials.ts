@@ -11,6 +11,7 @@ const IDENTIFIED_BY: Readonly<Record<CredentialKind, { field: string; says: 'id'
   basicauth_credential: { field: 'username', says: 'field' },
   hmacauth_credential: { field: 'username', says: 'field' },
   jwt_secret: { field: 'key', says: 'field' },
+  oauth2_credential: { field: 'client_id', says: 'field' },
 }
 const KINDS = Object.keys(IDENTIFIED_BY) as CredentialKind[]
 
@@ -51,7 +52,7 @@ export class Credentials implements CredentialIndex {
 
   static empty(): Credentials {
     const none = PersistentMap.empty<Owned>()
-    const byKind: ByKind = { keyauth_credential: none, basicauth_credential: none, hmacauth_credential: none, jwt_secret: none }
+    const byKind: ByKind = { keyauth_credential: none, basicauth_credential: none, hmacauth_credential: none, jwt_secret: none, oauth2_credential: none }
     return new Credentials({
       consumers: PersistentMap.empty(),
       usernames: PersistentMap.empty(),

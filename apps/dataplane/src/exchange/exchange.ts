@@ -159,6 +159,9 @@ export class Exchange implements PluginExchange {
   get connection(): { id: number; requests: number } {
     return this.head.connection
   }
+  get isPeerTrusted(): boolean {
+    return this.head.isPeerTrusted
+  }
   get clientCertificate(): ClientCertificate | null {
     return this.head.clientCertificate
   }

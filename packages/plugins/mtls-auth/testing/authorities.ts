@@ -19,6 +19,8 @@ export interface Wish {
   /** Key and value of further extensions. */
   extensions?: string[]
   rsaBits?: number
+  curve?: string
+  hash?: 'sha1' | 'sha256'
 }
 
 /** Makes a certificate with OpenSSL, signed by `issuer` or by itself; good for a day. */
@@ -27,7 +29,7 @@ export function issue(wish: Wish): Issued {
   const at = (name: string) => join(folder, name)
   const bound = wish.authority === false || wish.authority?.pathLength === undefined ? '' : `,pathlen:${wish.authority.pathLength}`
   const constraints = wish.authority === undefined || wish.authority === false ? 'critical,CA:FALSE' : `critical,CA:TRUE${bound}`
-  const keyOptions = wish.rsaBits === undefined ? ['ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'] : [`rsa:${wish.rsaBits}`]
+  const keyOptions = wish.rsaBits === undefined ? ['ec', '-pkeyopt', `ec_paramgen_curve:${wish.curve ?? 'prime256v1'}`] : [`rsa:${wish.rsaBits}`]
   const extensions = [`basicConstraints=${constraints}`, ...(wish.alternatives === undefined ? [] : [`subjectAltName=${wish.alternatives}`]), ...(wish.extensions ?? [])]
   try {
     const signer: string[] = []
@@ -36,7 +38,21 @@ export function issue(wish: Wish): Issued {
       writeFileSync(at('ca.key'), wish.issuer.key)
       signer.push('-CA', at('ca.pem'), '-CAkey', at('ca.key'))
     }
-    const args = ['req', '-x509', '-utf8', '-newkey', ...keyOptions, '-nodes', '-days', '1', '-subj', wish.subject, ...signer, ...extensions.flatMap((text) => ['-addext', text])]
+    const args = [
+      'req',
+      '-x509',
+      '-utf8',
+      '-newkey',
+      ...keyOptions,
+      '-nodes',
+      `-${wish.hash ?? 'sha256'}`,
+      '-days',
+      '1',
+      '-subj',
+      wish.subject,
+      ...signer,
+      ...extensions.flatMap((text) => ['-addext', text]),
+    ]
     execFileSync('openssl', [...args, '-keyout', at('key.pem'), '-out', at('cert.pem')], { stdio: 'pipe' })
     return { cert: readFileSync(at('cert.pem'), 'utf8'), key: readFileSync(at('key.pem'), 'utf8') }
   } finally {

@@ -94,7 +94,12 @@ function resolveReferences(entry: Written, names: ReadonlyMap<string, string>, i
   }
 }
 
-const GENERATED: Partial<Record<EntityType, readonly string[]>> = { keyauth_credential: ['key'], hmacauth_credential: ['secret'], jwt_secret: ['key', 'secret'] }
+const GENERATED: Partial<Record<EntityType, readonly string[]>> = {
+  keyauth_credential: ['key'],
+  hmacauth_credential: ['secret'],
+  jwt_secret: ['key', 'secret'],
+  oauth2_credential: ['client_id', 'client_secret'],
+}
 
 /** Fills what the document leaves out: from what is there already, else by chance. Answers the fields that are in their stored form now. */
 function fillSecrets(entry: Written, present: Readonly<Record<string, unknown>> | undefined, transforms: SecretTransforms | null): Set<string> {

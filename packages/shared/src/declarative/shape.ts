@@ -41,6 +41,7 @@ export const NESTED: Partial<Record<EntityType, Readonly<Record<string, { type: 
     basicauth_credentials: { type: 'basicauth_credential', field: 'consumer' },
     hmacauth_credentials: { type: 'hmacauth_credential', field: 'consumer' },
     jwt_secrets: { type: 'jwt_secret', field: 'consumer' },
+    oauth2_credentials: { type: 'oauth2_credential', field: 'consumer' },
     acls: { type: 'acl', field: 'consumer' },
   },
 }

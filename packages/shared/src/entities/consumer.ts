@@ -54,4 +54,32 @@ export const jwtSecretSchema = z
   })
   .refine((jwt) => jwt.algorithm.startsWith('HS') || jwt.rsa_public_key !== null, { path: ['rsa_public_key'], error: 'is needed for this algorithm' })
 
+/** An application that may ask for tokens. `client_secret` is stored as `sha256:<hex>`; the secret itself is shown once. */
+export const oauth2CredentialSchema = z.strictObject({
+  consumer,
+  name: z.string().min(1).max(256).meta({ title: 'Name', description: 'What people call the application.' }),
+  client_id: z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^[\x21-\x7e]+$/, { error: 'may have printable ASCII without blanks only' })
+    .meta({ title: 'Client id', description: 'What the application calls itself; unique.' }),
+  client_secret: secret('hashed').meta({ title: 'Client secret', description: 'Empty: Sluice makes a random one. Shown once.' }),
+  client_type: z
+    .enum(['confidential', 'public'])
+    .default('confidential')
+    .meta({ title: 'Client type', description: 'A public one cannot keep a secret, such as an app on a phone: it proves itself by PKCE instead.' }),
+  redirect_uris: z
+    .array(
+      z
+        .string()
+        .max(2_048)
+        .refine((text) => URL.parse(text) !== null && !text.includes('#'), { error: 'must be an absolute URI without fragment' }),
+    )
+    .max(32)
+    .default([])
+    .meta({ title: 'Redirect URIs', description: 'Where codes and tokens may be sent, to the letter.' }),
+  tags,
+})
+
 export const aclSchema = z.strictObject({ consumer, group: z.string().min(1).max(256).meta({ title: 'Group', description: 'A name that acl and canary plugins know.' }), tags })

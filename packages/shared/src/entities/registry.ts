@@ -1,6 +1,15 @@
 import type * as z from 'zod'
 import { caCertificateSchema, certificateSchema, sniSchema } from './certificate.ts'
-import { aclSchema, basicauthCredentialSchema, consumerGroupSchema, consumerSchema, hmacauthCredentialSchema, jwtSecretSchema, keyauthCredentialSchema } from './consumer.ts'
+import {
+  aclSchema,
+  basicauthCredentialSchema,
+  consumerGroupSchema,
+  consumerSchema,
+  hmacauthCredentialSchema,
+  jwtSecretSchema,
+  keyauthCredentialSchema,
+  oauth2CredentialSchema,
+} from './consumer.ts'
 import { pluginSchema } from './plugin.ts'
 import { routeSchema } from './route.ts'
 import type { SecretKind } from './secret.ts'
@@ -89,6 +98,14 @@ export const ENTITIES = {
     secrets: { secret: 'sealed' },
   }),
   jwt_secret: kind({ schema: jwtSecretSchema, plural: 'jwt_secrets', label: 'key', unique: [['key']], refs: ofConsumer, secrets: { secret: 'sealed' } }),
+  oauth2_credential: kind({
+    schema: oauth2CredentialSchema,
+    plural: 'oauth2_credentials',
+    label: 'name',
+    unique: [['client_id']],
+    refs: ofConsumer,
+    secrets: { client_secret: 'hashed' },
+  }),
   acl: kind({ schema: aclSchema, plural: 'acls', label: 'group', unique: [['consumer', 'group']], refs: ofConsumer, secrets: {} }),
   plugin: kind({
     schema: pluginSchema,

@@ -1,9 +1,9 @@
 import { PLUGIN_SCHEMAS } from '@sluice/plugins/schemas'
-import { jwtSecretSchema } from '@sluice/shared/entities/consumer'
+import { jwtSecretSchema, oauth2CredentialSchema } from '@sluice/shared/entities/consumer'
 import { ENTITIES } from '@sluice/shared/entities/registry'
 import * as z from 'zod'
 
-export const CREDENTIAL_TYPES = ['keyauth_credential', 'basicauth_credential', 'hmacauth_credential', 'jwt_secret', 'acl'] as const
+export const CREDENTIAL_TYPES = ['keyauth_credential', 'basicauth_credential', 'hmacauth_credential', 'jwt_secret', 'oauth2_credential', 'acl'] as const
 export type CredentialType = (typeof CREDENTIAL_TYPES)[number]
 
 export interface CredentialKind {
@@ -26,6 +26,11 @@ export interface CredentialKind {
 const jwtForm = z.strictObject({
   ...jwtSecretSchema.shape,
   key: z.string().max(256).optional().meta({ title: 'Key', description: 'What the claim iss (or key_claim_name) must say; unique. Empty: Sluice makes a random one.' }),
+})
+
+const applicationForm = z.strictObject({
+  ...oauth2CredentialSchema.shape,
+  client_id: z.string().max(256).optional().meta({ title: 'Client id', description: 'What the application calls itself; unique. Empty: Sluice makes a random one.' }),
 })
 
 const schemaOf = (type: CredentialType) => ENTITIES[type].schema as z.ZodType
@@ -73,6 +78,20 @@ export const CREDENTIAL_KINDS: readonly CredentialKind[] = [
     ],
     secret: { field: 'secret', label: 'New JWT secret' },
     schema: jwtForm,
+  },
+  {
+    type: 'oauth2_credential',
+    title: 'OAuth 2.0 applications',
+    add: 'Add application',
+    one: 'application',
+    plugin: 'oauth2',
+    columns: [
+      { field: 'name', title: 'Name' },
+      { field: 'client_id', title: 'Client id' },
+      { field: 'client_type', title: 'Type' },
+    ],
+    secret: { field: 'client_secret', label: 'New client secret' },
+    schema: applicationForm,
   },
   {
     type: 'acl',

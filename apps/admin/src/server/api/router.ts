@@ -97,6 +97,7 @@ export const appRouter = router({
   basicauth_credentials: entityRouter('basicauth_credential'),
   hmacauth_credentials: entityRouter('hmacauth_credential'),
   jwt_secrets: entityRouter('jwt_secret'),
+  oauth2_credentials: entityRouter('oauth2_credential'),
   acls: entityRouter('acl'),
   plugins: entityRouter('plugin'),
   certificates: entityRouter('certificate'),

@@ -7,7 +7,12 @@ import type { StoredEntity } from '../store/entity-rows.ts'
 import type { SecretKeys } from './keys.ts'
 
 /** Secrets that Sluice makes where an operator leaves them empty. */
-const GENERATED: Partial<Record<EntityType, readonly string[]>> = { keyauth_credential: ['key'], hmacauth_credential: ['secret'], jwt_secret: ['key', 'secret'] }
+const GENERATED: Partial<Record<EntityType, readonly string[]>> = {
+  keyauth_credential: ['key'],
+  hmacauth_credential: ['secret'],
+  jwt_secret: ['key', 'secret'],
+  oauth2_credential: ['client_id', 'client_secret'],
+}
 const REDACTED = ''
 
 const secretsOf = (type: EntityType) => Object.entries(ENTITIES[type].secrets) as [string, SecretKind][]
