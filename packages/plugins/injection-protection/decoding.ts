@@ -193,9 +193,20 @@ class Round {
   }
 }
 
+/** Largest memory that is kept for the next request, in bytes: fresh memory of a megabyte costs as much as a search through it. */
+const KEPT_BYTES_MAX = 2 ** 22
+const kept: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)]
+
+function memoryFor(length: number, which: 0 | 1): Uint8Array {
+  if (kept[which].byteLength >= length) return kept[which]
+  const made = new Uint8Array(length)
+  if (length <= KEPT_BYTES_MAX) kept[which] = made
+  return made
+}
+
 /**
- * The bytes with every layer of encoding undone, or null where there is none. NULs part values and stay; linear: at most four rounds, none of
- * which makes a text longer.
+ * The bytes with every layer of encoding undone, or null where there is none; they are good until the next call. NULs part values and stay; linear: at
+ * most four rounds, none of which makes a text longer.
  */
 export function decodeLayers(bytes: Uint8Array): Uint8Array | null {
   if (!SIGNS.some((sign) => bytes.includes(sign))) return null
@@ -203,7 +214,7 @@ export function decodeLayers(bytes: Uint8Array): Uint8Array | null {
   let length = bytes.byteLength
   let isChanged = false
   for (let count = 0; count < ROUNDS_MAX; count += 1) {
-    const to = new Uint8Array(length)
+    const to = memoryFor(length, count % 2 === 0 ? 0 : 1)
     const round = new Round(from, length, to)
     const size = round.run()
     if (!round.hasChanged) break

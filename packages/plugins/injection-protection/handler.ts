@@ -112,13 +112,16 @@ class InjectionProtection {
   #look(exchange: PluginExchange, place: PlaceName, read: (exchange: PluginExchange, maskOf: MaskOf | null) => Values): PluginReply | undefined {
     if (!this.#places.has(place)) return undefined
     const { mask, maskOf } = this.#exceptions.get(place) as Exceptions
-    for (const { mask: own, bytes } of read(exchange, maskOf).texts()) {
-      const found = this.#find(bytes, mask | own, place)
-      if (found === null) continue
-      this.#log(exchange, found.name, place)
-      return this.#reply ?? undefined
+    const values = read(exchange, maskOf)
+    let found: Search | null = null
+    for (const { mask: own, bytes } of values.texts()) {
+      found = this.#find(bytes, mask | own, place)
+      if (found !== null) break
     }
-    return undefined
+    values.release()
+    if (found === null) return undefined
+    this.#log(exchange, found.name, place)
+    return this.#reply ?? undefined
   }
 
   /** What is found in the values as they came, or with their encodings undone. */

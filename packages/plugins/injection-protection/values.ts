@@ -6,10 +6,27 @@ const NUL_WITHIN = 1
 /** Which kinds are not looked for in the value of a name, as bits; 0 for none. */
 export type MaskOf = (name: string) => number
 
+/** Largest memory that is kept for the next request, in bytes: fresh memory of a megabyte costs as much as a search through it. */
+const KEPT_BYTES_MAX = 2 ** 22
+const SPARE_BYTES = 4_096
+/** Bytes. */
+const SHORT_RUN = 32
+let spare: Buffer | null = null
+
 /** Bytes that grow. */
 class ByteList {
-  #bytes = Buffer.allocUnsafe(1_024)
+  #bytes: Buffer
   #size = 0
+
+  constructor() {
+    this.#bytes = spare ?? Buffer.allocUnsafe(SPARE_BYTES)
+    spare = null
+  }
+
+  /** Gives the memory back; what was read of it is gone. */
+  release(): void {
+    if (this.#bytes.byteLength <= KEPT_BYTES_MAX && this.#bytes.byteLength > (spare?.byteLength ?? 0)) spare = this.#bytes
+  }
 
   put(byte: number): void {
     if (this.#size === this.#bytes.byteLength) this.#grow(1)
@@ -18,10 +35,6 @@ class ByteList {
   }
 
   append(bytes: Uint8Array): void {
-    if (bytes.byteLength < 16) {
-      for (let at = 0; at < bytes.byteLength; at += 1) this.put(bytes[at] as number)
-      return
-    }
     if (this.#size + bytes.byteLength > this.#bytes.byteLength) this.#grow(bytes.byteLength)
     this.#bytes.set(bytes, this.#size)
     this.#size += bytes.byteLength
@@ -75,6 +88,11 @@ export class Values {
   constructor(maskOf: MaskOf | null) {
     this.#maskOf = maskOf
     this.#list = this.#listOf(0)
+  }
+
+  /** What `texts` gave may not be used after it. */
+  release(): void {
+    for (const list of this.#lists.values()) list.release()
   }
 
   *texts(): Generator<{ mask: number; bytes: Uint8Array }> {
@@ -141,7 +159,7 @@ export class Values {
       // Runs without an escape are copied whole: most texts are one.
       const end = this.#next.quote(bytes, at)
       const escapeAt = this.#next.backslash(bytes, at)
-      this.#run(bytes.subarray(at, Math.min(end, escapeAt)))
+      this.#runOf(bytes, at, Math.min(end, escapeAt))
       if (end <= escapeAt) {
         at = end
         break
@@ -151,6 +169,12 @@ export class Values {
     this.#list.put(SEPARATOR)
     if (this.#maskOf !== null && isFollowedByColon(bytes, at + 1)) this.#list = this.#listOf(this.#maskOf(Buffer.from(bytes.subarray(from, at)).toString('utf8')))
     return at + 1
+  }
+
+  /** Short runs are copied byte by byte: a view of each would cost more. */
+  #runOf(bytes: Uint8Array, from: number, to: number): void {
+    if (to - from > SHORT_RUN) this.#run(bytes.subarray(from, to))
+    else for (let at = from; at < to; at += 1) this.#list.put(bytes[at] === SEPARATOR ? NUL_WITHIN : (bytes[at] as number))
   }
 
   #run(bytes: Uint8Array): void {
@@ -164,12 +188,25 @@ export class Values {
       this.#list.put(LETTER[next] ?? next)
       return at + 2
     }
-    const code = Number.parseInt(Buffer.from(bytes.subarray(at + 2, at + 6)).toString('latin1'), 16)
+    const code = hexOf(bytes, at + 2)
     // Full-width forms are read as the ASCII that they look like by whoever normalises.
     const byte = code >= 0xff01 && code <= 0xff5e ? code - 0xfee0 : code
     this.#list.put(Number.isNaN(byte) || byte > 0xff ? 0xbf : byte === 0 ? NUL_WITHIN : byte)
     return at + 6
   }
+}
+
+/** Four digits; NaN where they are none. */
+function hexOf(bytes: Uint8Array, from: number): number {
+  let value = 0
+  for (let at = from; at < from + 4; at += 1) {
+    const byte = bytes[at] ?? 0
+    const lower = byte | 0x20
+    if (byte >= 0x30 && byte <= 0x39) value = value * 16 + byte - 0x30
+    else if (lower >= 0x61 && lower <= 0x66) value = value * 16 + lower - 0x57
+    else return Number.NaN
+  }
+  return value
 }
 
 function isFollowedByColon(bytes: Uint8Array, from: number): boolean {
