@@ -49,9 +49,9 @@ function hasExpression(text: string, open: string, close: string): boolean {
 }
 
 const FIELD =
-  /[\r\n][\s]{0,4}(?:set-cookie2?|location|content-(?:type|length|encoding|disposition|security-policy|location)|transfer-encoding|refresh|x-[a-z-]{2,40}|access-control-[a-z-]{5,30}|host|cookie|authorization|connection|cache-control|link|status|server|via|referer|user-agent|proxy-[a-z]{4,20})[\s]{0,4}:/
-const MAIL_FIELD = /[\r\n][\s]{0,4}(?:bcc|cc|to|from|subject|reply-to|mime-version|content-type)[\s]{0,4}:[^\r\n\x00]{0,200}/
-const START_LINE = /[\r\n][\s]{0,4}(?:http\/\d|(?:get|post|put|delete|head|options|patch|trace|connect)[\s]{1,4}(?:\/|http)[^\r\n\x00]{0,200}http\/\d)/
+  /[\r\n][ \t\x01]{0,4}(?:set-cookie2?|location|content-(?:type|length|encoding|disposition|security-policy|location)|transfer-encoding|refresh|x-[a-z-]{2,40}|access-control-[a-z-]{5,30}|host|cookie|authorization|connection|cache-control|link|status|server|via|referer|user-agent|proxy-[a-z]{4,20})[\s]{0,4}:/
+const MAIL_FIELD = /[\r\n][ \t\x01]{0,4}(?:bcc|cc|to|from|subject|reply-to|mime-version|content-type)[\s]{0,4}:[^\r\n\x00]{0,200}/
+const START_LINE = /[\r\n][ \t\x01]{0,4}(?:http\/\d|(?:get|post|put|delete|head|options|patch|trace|connect)[\s]{1,4}(?:\/|http)[^\r\n\x00]{0,200}http\/\d)/
 const BODY = /\r?\n\r?\n[\s]{0,4}</
 
 /** True where a value would add a line to the head of a message. @param isFree the place holds texts of several lines. */
@@ -63,4 +63,4 @@ export function findHeaderLine(text: string, isFree: boolean): boolean {
   return FIELD.test(text) || MAIL_FIELD.test(text) || BODY.test(text)
 }
 
-const FIELD_IN_BODY = /[\r\n]{1,2}[\s]{0,4}(?:set-cookie|location|content-length|transfer-encoding|access-control-allow-origin|bcc)[\s]{0,4}:[\s]{0,4}[^\s\x00]/
+const FIELD_IN_BODY = /[\r\n][ \t\x01]{0,4}(?:set-cookie|location|content-length|transfer-encoding|access-control-allow-origin|bcc)[\s]{0,4}:[\s]{0,4}[^\s\x00]/

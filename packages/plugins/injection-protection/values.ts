@@ -228,6 +228,8 @@ const BASE64 = new Uint8Array(256)
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=') BASE64[character.charCodeAt(0)] = 1
 /** Bytes of base64 that hide something worth the work. */
 const BASE64_LENGTH_MIN = 12
+/** Whole groups of four characters. */
+const BASE64_SAMPLE = 64
 
 /** Values that are nothing but base64, or end in it after a comma as in `data:…;base64,…`, decoded where they are text; null where none is. */
 export function decodeBase64Values(bytes: Uint8Array): Uint8Array | null {
@@ -237,8 +239,8 @@ export function decodeBase64Values(bytes: Uint8Array): Uint8Array | null {
     const byte = at === bytes.byteLength ? SEPARATOR : (bytes[at] as number)
     if (BASE64[byte] === 1) continue
     if (byte === SEPARATOR && at - from >= BASE64_LENGTH_MIN) {
-      const decoded = Buffer.from(Buffer.from(bytes.subarray(from, at)).toString('latin1'), 'base64')
-      if (isText(decoded)) {
+      const decoded = decodedText(bytes, from, at)
+      if (decoded !== null) {
         found ??= new ByteList()
         found.append(decoded)
         found.put(SEPARATOR)
@@ -252,6 +254,15 @@ export function decodeBase64Values(bytes: Uint8Array): Uint8Array | null {
     }
   }
   return found === null ? null : found.bytes
+}
+
+/** Null where it is no text, which for most its beginning tells. */
+function decodedText(bytes: Uint8Array, from: number, to: number): Uint8Array | null {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const start = Math.min(to, from + BASE64_SAMPLE)
+  if (!isText(Buffer.from(view.toString('latin1', from, start), 'base64'))) return null
+  const decoded = Buffer.from(view.toString('latin1', from, to), 'base64')
+  return isText(decoded) ? decoded : null
 }
 
 function isText(bytes: Uint8Array): boolean {
