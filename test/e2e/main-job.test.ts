@@ -57,6 +57,13 @@ async function protectWithKeys(dashboard: Dashboard): Promise<void> {
   const { page } = dashboard
   await open(dashboard, 'Plugins')
   await page.getByRole('link', { name: 'New plugin' }).click()
+  // Of more than thirty plugins the few that are meant, by `/` and a word.
+  const search = page.getByRole('searchbox', { name: 'Search plugins' })
+  await search.waitFor()
+  await search.fill('zzz')
+  await page.getByText('No plugin for “zzz”.').waitFor()
+  await search.fill('key-auth')
+  await page.getByText('1 plugin', { exact: true }).waitFor()
   await page.getByRole('link', { name: /key-auth/ }).click()
   await page.getByLabel('Service', { exact: true }).fill('sho')
   await page.getByRole('option', { name: 'shop' }).click()

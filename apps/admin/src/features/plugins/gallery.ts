@@ -27,3 +27,13 @@ export function galleryOf(scope: ScopeField | null, schemas: Readonly<Record<str
     }))
     .filter(({ plugins }) => plugins.length > 0)
 }
+
+/** Those that have every word of `text` in title, name or summary; all for an empty text. */
+export function searchGallery(groups: readonly GalleryGroup[], text: string): GalleryGroup[] {
+  const words = text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '')
+  const fits = ({ title, name, summary }: PluginSchema) => words.every((word) => `${title} ${name} ${summary}`.toLowerCase().includes(word))
+  return groups.map((group) => ({ ...group, plugins: group.plugins.filter(fits) })).filter(({ plugins }) => plugins.length > 0)
+}

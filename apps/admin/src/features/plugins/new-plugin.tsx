@@ -1,13 +1,16 @@
 'use client'
 
 import type { PluginSchema } from '@sluice/plugins/contract'
+import { Search } from 'lucide-react'
 import Link from 'next/link'
 import { useSearchParams } from 'next/navigation'
-import { useMemo } from 'react'
+import { useMemo, useRef, useState } from 'react'
+import { useHydrated } from '../../ui/use-hydrated.ts'
+import { useSlash } from '../../ui/use-slash.ts'
 import { EntityName } from '../entities/entity-name.tsx'
 import { NewEntity } from '../entities/new-entity.tsx'
 import { useCrumb } from '../shell/crumb.tsx'
-import { galleryOf } from './gallery.ts'
+import { type GalleryGroup, galleryOf, searchGallery } from './gallery.ts'
 import { usePluginForm } from './plugin-form.tsx'
 import { allowedText, newPluginHref, type ScopeField, schemaOfAddress, scopeOfAddress, scopeWord } from './scope.ts'
 
@@ -36,8 +39,44 @@ function Gallery({ scope, unknown }: { scope: Scope; unknown: string | null }) {
           This Sluice has no plugin “{unknown}”. These are there:
         </p>
       )}
+      <SearchedGallery groups={galleryOf(scope?.type ?? null)} scope={scope} />
+    </>
+  )
+}
+
+function SearchedGallery({ groups, scope }: { groups: readonly GalleryGroup[]; scope: Scope }) {
+  const [text, setText] = useState('')
+  const hydrated = useHydrated()
+  const input = useRef<HTMLInputElement>(null)
+  useSlash(() => input.current?.focus())
+  const found = searchGallery(groups, text)
+  const count = found.reduce((sum, { plugins }) => sum + plugins.length, 0)
+  return (
+    <>
+      <div className="srch-box" style={{ marginBottom: 16 }}>
+        <div className="in srch">
+          <Search className="i" aria-hidden="true" />
+          <input
+            ref={input}
+            type="search"
+            aria-label="Search plugins"
+            placeholder="Search plugins"
+            value={text}
+            disabled={!hydrated}
+            maxLength={100}
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => setText(event.target.value)}
+            onKeyDown={(event) => event.key === 'Escape' && setText('')}
+          />
+          <kbd className="hide-m">/</kbd>
+        </div>
+        <p className="small i3" role="status">
+          {text.trim() === '' ? '' : count === 0 ? `No plugin for “${text.trim()}”.` : `${count} ${count === 1 ? 'plugin' : 'plugins'}`}
+        </p>
+      </div>
       <div className="stack">
-        {galleryOf(scope?.type ?? null).map((group) => (
+        {found.map((group) => (
           <section key={group.category} aria-labelledby={`gallery-${group.category}`}>
             <h2 id={`gallery-${group.category}`} className="lead sb" style={{ marginBottom: 12 }}>
               {group.title}

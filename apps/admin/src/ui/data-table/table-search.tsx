@@ -3,6 +3,7 @@
 import { Search, X } from 'lucide-react'
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { useHydrated } from '../use-hydrated.ts'
+import { useSlash } from '../use-slash.ts'
 import type { Filter } from './columns.ts'
 import { readTyped, type TableState, TEXT_LENGTH_MAX, withFilter, withoutFilter } from './table-state.ts'
 import type { TableAddress } from './use-table-state.ts'
@@ -14,21 +15,6 @@ interface TableSearchProps {
   filters: readonly Filter[]
   /** What is searched, for the label: `Search routes`. */
   label: string
-}
-
-/** `/` goes to the search, except where one is writing already. */
-function useSlash(focus: () => void) {
-  useEffect(() => {
-    const press = (event: globalThis.KeyboardEvent) => {
-      const { target } = event
-      const writes = target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
-      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || writes || document.querySelector('[role="dialog"]') !== null) return
-      event.preventDefault()
-      focus()
-    }
-    addEventListener('keydown', press)
-    return () => removeEventListener('keydown', press)
-  })
 }
 
 /** Turns finished `name:value` words into filters; gives the new state, and the words that stand for nothing. */
