@@ -24,7 +24,7 @@ export default defineConfig({
         },
       },
       { test: { ...node, name: 'integration-alone', include: ALONE, testTimeout: 120_000, fileParallelism: false, sequence: { groupOrder: 1 } } },
-      { test: { ...node, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false } },
+      { test: { ...node, name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, maxWorkers: 2 } },
     ],
   },
 })

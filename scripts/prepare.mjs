@@ -18,9 +18,9 @@ const LOCK_POLL_MS = 500
 const NOT_BUILT = new Set(['node_modules', '.next', '.turbo', 'generated', 'server', 'cli', 'next-env.d.ts'])
 const started = Date.now()
 
-/** Environment of everything that is started: binaries of the lockfile first. */
+/** Environment of everything that is started: binaries of the lockfile first, and what Node.js made of the sources is kept for the next start. */
 export function childEnvironment(extra = {}) {
-  return { ...process.env, ...QUIET, PATH: `${BIN}${delimiter}${process.env.PATH ?? ''}`, ...extra }
+  return { NODE_COMPILE_CACHE: join(STAMPS, 'compiled'), ...process.env, ...QUIET, PATH: `${BIN}${delimiter}${process.env.PATH ?? ''}`, ...extra }
 }
 
 function say(text) {

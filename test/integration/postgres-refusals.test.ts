@@ -3,7 +3,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { createStore } from '../../apps/admin/src/server/store/client.ts'
 import { migrate } from '../../apps/admin/src/server/store/migrate.ts'
+import { ensureWorkspace } from '../../apps/admin/src/server/store/workspaces.ts'
 import { ControlPlaneProcess, makeControlPlaneDir, removeControlPlaneDir, sharedControlPlane } from './harness/control-plane-process.ts'
 
 const shared = sharedControlPlane()
@@ -121,6 +123,17 @@ describe('migrations', () => {
     writeFileSync(file, 'CREATE TABLE kept (id int);')
     expect(await migrate(databaseUrl, folder)).toEqual(['1_bad'])
     rmSync(folder, { recursive: true, force: true })
+  })
+
+  test('are followed by one workspace, however many control planes make it at the same moment', async () => {
+    const databaseUrl = await shared.process.createDatabase('one_workspace')
+    await migrate(databaseUrl)
+    const stores = Array.from({ length: 8 }, () => createStore(databaseUrl))
+    // Connected, so that they are at it at the same time.
+    await Promise.all(stores.map(({ db }) => db.workspace.count()))
+    const made = await Promise.all(stores.map(({ db }) => ensureWorkspace(db)))
+    expect(new Set(made.map(({ id }) => id)).size).toBe(1)
+    await Promise.all(stores.map((store) => store.close()))
   })
 
   test('are applied once by two control planes that start at the same moment, which then see each other’s writes', async () => {

@@ -13,7 +13,9 @@ const DEFAULT_NAME = 'default'
 
 /** The one workspace of this version, made where it is missing. */
 export async function ensureWorkspace(db: Db): Promise<WorkspaceRow> {
-  return db.workspace.upsert({ where: { name: DEFAULT_NAME }, create: { id: randomUUID(), name: DEFAULT_NAME, content_hash: EMPTY_HASH }, update: {} })
+  // Control planes may start at the same moment; an upsert of Prisma looks first and fails for the one that comes second.
+  await db.workspace.createMany({ data: [{ id: randomUUID(), name: DEFAULT_NAME, content_hash: EMPTY_HASH }], skipDuplicates: true })
+  return db.workspace.findUniqueOrThrow({ where: { name: DEFAULT_NAME } })
 }
 
 export async function readWorkspace(db: Db, id: string): Promise<WorkspaceRow> {
