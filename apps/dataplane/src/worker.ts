@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Directory } from '@sluice/plugins/contract'
 import { installCustomPlugins } from '@sluice/plugins/custom-plugins'
 import type { RingState } from './balancer/ring.ts'
 import type { CompileEnvironment } from './config/compile-environment.ts'
@@ -24,7 +25,6 @@ import { TicketKeys } from './memory/ticket-keys.ts'
 import { Aggregate } from './observe/aggregate.ts'
 import { RedisRoom } from './redis/redis-room.ts'
 import { probeDirectIo } from './socket/direct-io-probe.ts'
-import { LdapDirectory } from './upstream/ldap-directory.ts'
 import { PluginHttp } from './upstream/plugin-http.ts'
 import { Pools } from './upstream/pools.ts'
 import type { WorkerAnswer, WorkerCommand, WorkerData } from './worker-protocol.ts'
@@ -76,12 +76,19 @@ const dataPath = new DataPath({
   directIo,
   realIp: { trusted: toBlockList(settings.trustedIps), header: settings.realIpHeader, recursive: settings.realIpRecursive },
 })
+/** Loaded when a plugin first asks it, as few nodes have one. */
+let loadedDirectory: Promise<Directory> | null = null
+function directory(): Promise<Directory> {
+  loadedDirectory ??= import('./upstream/ldap-directory.ts').then(({ LdapDirectory }) => new LdapDirectory(policy))
+  return loadedDirectory
+}
+
 const redis = new RedisRoom({ random: Math.random, log })
 const compileEnvironment: CompileEnvironment = {
   counters: new SharedCounterTable(data.counters, clock),
   places: new InFlightQueue(new InFlightTable(data.inFlight, data.index, Math.random), data.index),
   redis: (settings) => redis.store(settings),
-  directory: new LdapDirectory(policy),
+  directory: { bind: async (server, claim) => (await directory()).bind(server, claim) },
   http: new PluginHttp(policy),
   kept: new LeastRecentlyUsed({ ...settings.limits.cache, bytesMax: Math.floor(settings.limits.cache.bytesMax / settings.workers) }),
   generations: new GenerationTable(data.generations),

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { definePluginSchema } from '../contract.ts'
+import { whoFields, whoProblem } from '../counting/who-fields.ts'
 
 export const concurrencyLimitingSchema = definePluginSchema({
   name: 'concurrency-limiting',
@@ -15,14 +16,7 @@ export const concurrencyLimitingSchema = definePluginSchema({
         .enum(['service', 'route', 'consumer', 'consumer-group', 'credential', 'ip', 'header', 'path'])
         .default('service')
         .meta({ title: 'Limit by', description: 'Who shares the places. Where it is missing in a request the address of the client counts.' }),
-      header_name: z.string().min(1).max(128).nullable().default(null).meta({ title: 'Header name', description: 'For limit_by header.' }),
-      path: z
-        .string()
-        .startsWith('/')
-        .max(1024)
-        .nullable()
-        .default(null)
-        .meta({ title: 'Path', description: 'For limit_by path: requests for exactly this path share the places.' }),
+      ...whoFields('the places'),
       queue_limit: z
         .int()
         .min(0)
@@ -40,8 +34,7 @@ export const concurrencyLimitingSchema = definePluginSchema({
       error_message: z.string().max(1024).default('Too many requests at a time').meta({ title: 'Error message', description: 'Text of a refusal.' }),
     })
     .superRefine((config, context) => {
-      const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
-      if (config.limit_by === 'header' && config.header_name === null) issue('header_name', 'is needed when limit_by is header')
-      if (config.limit_by === 'path' && config.path === null) issue('path', 'is needed when limit_by is path')
+      const problem = whoProblem(config)
+      if (problem !== null) context.addIssue({ code: 'custom', path: [problem.field], message: problem.message })
     }),
 })

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { definePluginSchema } from '../contract.ts'
 import { limitsThatShrink, WINDOWS, type Window } from '../counting/calendar-windows.ts'
 import { policyField } from '../counting/store-fields.ts'
+import { whoFields, whoProblem } from '../counting/who-fields.ts'
 import { redisProblem, redisWithTimeout } from '../redis-fields.ts'
 
 const limit = (window: Window) =>
@@ -32,14 +33,7 @@ export const rateLimitingSchema = definePluginSchema({
         .enum(['consumer', 'consumer-group', 'credential', 'ip', 'service', 'header', 'path'])
         .default('consumer')
         .meta({ title: 'Limit by', description: 'Who shares a counter. Where it is missing in a request the address of the client counts.' }),
-      header_name: z.string().min(1).max(128).nullable().default(null).meta({ title: 'Header name', description: 'For limit_by header.' }),
-      path: z
-        .string()
-        .startsWith('/')
-        .max(1024)
-        .nullable()
-        .default(null)
-        .meta({ title: 'Path', description: 'For limit_by path: requests for exactly this path share a counter.' }),
+      ...whoFields('a counter'),
       policy: policyField,
       sync_rate: z.number().min(-1).max(3_600).default(-1).meta({
         title: 'Sync rate',
@@ -56,8 +50,8 @@ export const rateLimitingSchema = definePluginSchema({
       const issue = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
       if (WINDOWS.every((window) => config[window] === null)) issue(['minute'], `set at least one of ${WINDOWS.join(', ')}`)
       for (const { window, message } of limitsThatShrink(config)) issue([window], message)
-      if (config.limit_by === 'header' && config.header_name === null) issue(['header_name'], 'is needed when limit_by is header')
-      if (config.limit_by === 'path' && config.path === null) issue(['path'], 'is needed when limit_by is path')
+      const who = whoProblem(config)
+      if (who !== null) issue([who.field], who.message)
       if (config.sync_rate !== -1 && config.sync_rate < 0.02) issue(['sync_rate'], 'sync_rate must be greater than 0.02, or -1 to disable')
       else if (config.sync_rate !== -1 && config.policy !== 'redis') issue(['sync_rate'], 'sync_rate can only be used with the redis policy')
       const problem = config.policy === 'redis' ? redisProblem(config.redis) : null

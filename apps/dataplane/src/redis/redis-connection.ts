@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { type RedisSettings, type RedisStore, RedisUnavailableError } from '@sluice/plugins/contract'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 
 /** Commands that may wait for their answers at a time; more are refused at once. */
 const PENDING_MAX = 10_000
@@ -140,7 +140,9 @@ export class RedisConnection implements RedisStore {
   /** A client that has greeted its Redis and chosen the database, within the time to connect. */
   async #open(): Promise<Redis> {
     const { host, port, username, password, tls, database, connectTimeoutMs, commandTimeoutMs } = this.#settings
-    const client = new Redis({
+    // Loaded for the first connection: most nodes have no Redis, and what is loaded costs time at each start and room in the processor's caches.
+    const { Redis: Client } = await import('ioredis')
+    const client = new Client({
       host,
       port,
       ...(username === null ? {} : { username }),

@@ -80,8 +80,8 @@ function readDirectly(socket: Socket, reader: DirectReader, readBytes: () => num
 /** Null where this Node.js has no such parts. */
 export function findDirectIo(): DirectIo | null {
   try {
-    const { binding } = process as unknown as { binding?: (name: string) => unknown }
-    const found = binding?.call(process, 'stream_wrap')
+    const binding = 'binding' in process ? process.binding : null
+    const found: unknown = typeof binding === 'function' ? binding.call(process, 'stream_wrap') : null
     if (!isBinding(found)) return null
     const { WriteWrap, streamBaseState: state, kLastWriteWasAsync: wait, kReadBytesOrError: read } = found
     const readBytes = () => state[read] as number
